@@ -1,0 +1,174 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using SmallTalk.Server.Accounts;
+using SmallTalk.Server.Categories;
+using SmallTalk.Server.Friends;
+using SmallTalk.Server.Members;
+using SmallTalk.Server.Messages;
+using SmallTalk.Server.Rooms;
+
+namespace SmallTalk.Server.Data;
+
+/// <summary>The store as the features see it. Reads are ordinary queries; whatever writes runs between
+/// <see cref="BeginWriteAsync"/> and its commit, which <see cref="UnannouncedWrites"/> enforces.</summary>
+sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
+    : IdentityUserContext<User, Guid>(options), IDataProtectionKeyContext
+{
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<Category> Categories => Set<Category>();
+
+    public DbSet<Room> Rooms => Set<Room>();
+
+    public DbSet<Tag> Tags => Set<Tag>();
+
+    public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<Message> Messages => Set<Message>();
+
+    public DbSet<Friendship> Friendships => Set<Friendship>();
+
+    public DbSet<Block> Blocks => Set<Block>();
+
+    public DbSet<StoreFact> StoreFacts => Set<StoreFact>();
+
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    public bool IsWriting { get; internal set; }
+
+    /// <summary>Waits for this node's turn to write and opens the transaction. Hash passwords and the like before: nothing
+    /// slow belongs inside. What is not committed is rolled back on dispose.</summary>
+    public async Task<WriteTransaction> BeginWriteAsync(CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        try
+        {
+            var transaction = await Database.BeginTransactionAsync(ct);
+            IsWriting = true;
+            return new WriteTransaction(this, transaction, turn);
+        }
+        catch
+        {
+            turn.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Synchronous saving is Data Protection's, which stores a new key in a scope of its own.</summary>
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        turn.Wait();
+        IsWriting = true;
+        try
+        {
+            return base.SaveChanges(acceptAllChangesOnSuccess);
+        }
+        finally
+        {
+            IsWriting = false;
+            turn.Release();
+        }
+    }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        conventions.Properties<Guid>().HaveConversion<UuidToBytes>();
+        conventions.Properties<DateTimeOffset>().HaveConversion<TimeToMilliseconds>();
+        conventions.Properties<RoomKind>().HaveConversion<LowerCaseEnum<RoomKind>>();
+        conventions.Properties<JoinRule>().HaveConversion<LowerCaseEnum<JoinRule>>();
+        conventions.Properties<Role>().HaveConversion<LowerCaseEnum<Role>>();
+        conventions.Properties<FriendState>().HaveConversion<LowerCaseEnum<FriendState>>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.Entity<User>(user =>
+        {
+            user.ToTable("users");
+            user.Property(u => u.StatusLine).HasMaxLength(100);
+        });
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserClaim<Guid>>().ToTable("user_claims");
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserLogin<Guid>>().ToTable("user_logins");
+        builder.Entity<Microsoft.AspNetCore.Identity.IdentityUserToken<Guid>>().ToTable("user_tokens");
+        builder.Entity<Session>(session => session.HasIndex(s => s.UserId));
+        builder.Entity<Category>(category => category.HasKey(c => c.Slug));
+        builder.Entity<Room>(room =>
+        {
+            const string discoverable = "kind = 'group' AND is_listed AND deleted_at IS NULL";
+            room.HasIndex(r => r.DirectKey).IsUnique();
+            room.HasIndex(r => r.OwnerId);
+            room.HasIndex(r => new { r.ActiveAt, r.Id }).HasFilter(discoverable);
+            room.HasIndex(r => r.Id).HasFilter(discoverable);
+            room.HasIndex(r => new { r.MemberCount, r.Id }).HasFilter(discoverable);
+            room.HasIndex(r => new { r.CategorySlug, r.ActiveAt, r.Id }).HasFilter(discoverable);
+            room.HasIndex(r => new { r.CategorySlug, r.Id }).HasFilter(discoverable);
+            room.HasIndex(r => new { r.CategorySlug, r.MemberCount, r.Id }).HasFilter(discoverable);
+        });
+        builder.Entity<Tag>(tag =>
+        {
+            tag.ToTable("room_tags").HasKey(t => new { t.RoomId, t.Key });
+            tag.HasIndex(t => new { t.Key, t.RoomId });
+        });
+        builder.Entity<Membership>(membership =>
+        {
+            membership.HasKey(m => new { m.RoomId, m.UserId });
+            membership.HasIndex(m => new { m.UserId, m.LeftAt });
+            membership.HasIndex(m => new { m.RoomId, m.JoinedAt, m.UserId }).HasFilter("left_at IS NULL");
+        });
+        builder.Entity<Message>(message =>
+        {
+            // Appended by rowid with three narrow indexes, the shape that measured cheapest (docs/adr/0003).
+            message.HasKey(m => m.Id);
+            message.Property(m => m.Id).ValueGeneratedNever(); // the rowid, without AUTOINCREMENT's second table
+            message.HasIndex(m => new { m.RoomId, m.Seq }).IsUnique();
+            message.HasIndex(m => new { m.ClientId, m.SenderId, m.RoomId }).IsUnique();
+            message.HasIndex(m => new { m.RoomId, m.Version }).IsUnique();
+        });
+        builder.Entity<Friendship>(friendship =>
+        {
+            friendship.HasKey(f => new { f.UserId, f.OtherId });
+            friendship.HasIndex(f => new { f.UserId, f.State });
+        });
+        builder.Entity<Block>(block =>
+        {
+            block.HasKey(b => new { b.UserId, b.BlockedId });
+            block.HasIndex(b => b.BlockedId);
+        });
+        builder.Entity<StoreFact>(fact => fact.HasKey(f => f.Name));
+    }
+}
+
+/// <summary>Big-endian, so that the bytes of UUIDv7 sort by time and the indexes grow at their end.</summary>
+sealed class UuidToBytes() : ValueConverter<Guid, byte[]>(
+    id => id.ToByteArray(bigEndian: true), bytes => new Guid(bytes, bigEndian: true));
+
+sealed class TimeToMilliseconds() : ValueConverter<DateTimeOffset, long>(
+    time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+
+sealed class LowerCaseEnum<T>() : ValueConverter<T, string>(
+    value => value.ToString().ToLowerInvariant(), text => Enum.Parse<T>(text, ignoreCase: true))
+    where T : struct, Enum;
+
+/// <summary>The open write transaction of a <see cref="ChatDb"/>.</summary>
+sealed class WriteTransaction(ChatDb db, IDbContextTransaction transaction, WriteTurn turn) : IAsyncDisposable
+{
+    /// <summary>Cancelling stops the waiting for a turn, never a commit under way: so this takes no token.</summary>
+    public Task CommitAsync() => transaction.CommitAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await transaction.DisposeAsync();
+        }
+        finally
+        {
+            db.IsWriting = false;
+            turn.Release();
+        }
+    }
+}

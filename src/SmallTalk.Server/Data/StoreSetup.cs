@@ -1,0 +1,90 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Options;
+using SmallTalk.Server.Hosting;
+
+namespace SmallTalk.Server.Data;
+
+/// <summary>Opens the embedded store: one SQLite file in the data folder, in WAL mode, each commit flushed to the disk.</summary>
+static class StoreSetup
+{
+    public static void AddStore(this IServiceCollection services)
+    {
+        services.AddSingleton<WriteTurn>();
+        services.AddDbContext<ChatDb>((provider, options) => Configure(
+            options, ConnectionString(provider.GetRequiredService<IOptions<SmallTalkOptions>>().Value)));
+        services.AddHostedService<Migrator>();
+    }
+
+    public static string ConnectionString(SmallTalkOptions options) => new SqliteConnectionStringBuilder
+    {
+        DataSource = Path.Combine(options.Data, "smalltalk.db"),
+        ForeignKeys = true,
+    }.ToString();
+
+    static void Configure(DbContextOptionsBuilder options, string connectionString) => options
+        .UseSqlite(connectionString)
+        .UseSnakeCaseNamingConvention()
+        .AddInterceptors(new DurableConnections(), new UnannouncedWrites());
+
+    /// <summary><c>synchronous</c> belongs to the connection, not the file, so every opened one is told.</summary>
+    internal sealed class DurableConnections : DbConnectionInterceptor
+    {
+        internal const string Pragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            command.ExecuteNonQuery();
+        }
+
+        public override Task ConnectionOpenedAsync(
+            DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            ConnectionOpened(connection, eventData); // SQLite has no asynchronous I/O to gain by
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Brings the store up to this program's schema before anything listens.</summary>
+    sealed class Migrator(IServiceScopeFactory scopes, IOptions<SmallTalkOptions> options) : IHostedLifecycleService
+    {
+        public async Task StartingAsync(CancellationToken cancellationToken)
+        {
+            Directory.CreateDirectory(options.Value.Data);
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+            await db.Database.MigrateAsync(cancellationToken); // turns WAL on when it creates the file
+            await using var write = await db.BeginWriteAsync(cancellationToken);
+            await db.Database.ExecuteSqlAsync(
+                $"INSERT INTO store_facts (name, value) VALUES ('epoch', {Guid.CreateVersion7().ToString()}) ON CONFLICT DO NOTHING",
+                cancellationToken);
+            await write.CommitAsync();
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>For <c>dotnet ef migrations add</c> alone.</summary>
+    internal sealed class DesignTime : IDesignTimeDbContextFactory<ChatDb>
+    {
+        public ChatDb CreateDbContext(string[] args)
+        {
+            var options = new DbContextOptionsBuilder<ChatDb>();
+            Configure(options, "Data Source=:memory:");
+            return new ChatDb(options.Options, new WriteTurn());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SmallTalk.Server.Hosting;
+
+/// <summary>Configuration section <c>SmallTalk</c>.</summary>
+sealed class SmallTalkOptions
+{
+    public const string Section = "SmallTalk";
+
+    /// <summary>The folder that holds everything this node keeps.</summary>
+    [Required]
+    public string Data { get; set; } = "data";
+
+    /// <summary>Fill an empty store with sample rooms, people and conversations.</summary>
+    public bool Demo { get; set; }
+}
+
+/// <summary>Configuration section <c>SmallTalk:Limits</c>: what one person or address may do how often.</summary>
+sealed class LimitOptions
+{
+    public const string Section = "SmallTalk:Limits";
+
+    /// <summary>Sustained, for each person; <see cref="MessageBurst"/> may come at once.</summary>
+    [Range(1, 1_000_000)]
+    public int MessagesPerSecond { get; set; } = 10;
+
+    [Range(1, 1_000_000)]
+    public int MessageBurst { get; set; } = 20;
+
+    /// <summary>For each address.</summary>
+    [Range(1, 1_000_000_000)]
+    public int SignUpsPerHour { get; set; } = 30;
+
+    /// <summary>Failed or not, for each address.</summary>
+    [Range(1, 1_000_000_000)]
+    public int SignInsPerHour { get; set; } = 120;
+
+    /// <summary>For each person.</summary>
+    [Range(1, 1_000_000_000)]
+    public int RoomsPerHour { get; set; } = 20;
+
+    [Range(2, 1_000_000)]
+    public int MembersPerRoom { get; set; } = 1_500;
+}

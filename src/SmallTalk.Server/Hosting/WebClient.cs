@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
+
+namespace SmallTalk.Server.Hosting;
+
+/// <summary>Serves the web client: pre-compressed files, immutable where the name carries a hash, and the one page for
+/// every address of the app, under a policy that lets nothing in from elsewhere.</summary>
+static class WebClient
+{
+    const string Policy =
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; "
+        + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    static readonly (string Encoding, string Extension)[] Compressed = [("br", ".br"), ("gzip", ".gz")];
+
+    public static void UseWebClient(this WebApplication app)
+    {
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "same-origin";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+            headers.ContentSecurityPolicy = Policy;
+            return next(context);
+        });
+        if (Folder(app.Environment) is not { } folder)
+            return;
+        var files = new PhysicalFileProvider(folder);
+        app.Use((context, next) =>
+        {
+            PreferCompressed(context, files);
+            return next(context);
+        });
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+            ContentTypeProvider = new TypesBehindCompression(),
+            OnPrepareResponse = file => SetCaching(file.Context.Response.Headers, file.Context.Request.Path),
+        });
+        app.MapFallback(context => ServePageAsync(context, files)).ExcludeFromDescription();
+    }
+
+    /// <summary>Published, the client lies in <c>wwwroot</c>; in a checkout, where its own build leaves it.</summary>
+    static string? Folder(IWebHostEnvironment environment) =>
+        new[] { Path.Combine(AppContext.BaseDirectory, "wwwroot"), Path.Combine(environment.ContentRootPath, "../../web/build") }
+            .Select(Path.GetFullPath)
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "index.html")));
+
+    static void PreferCompressed(HttpContext context, PhysicalFileProvider files)
+    {
+        var path = context.Request.Path.Value;
+        if (path is null || !HttpMethods.IsGet(context.Request.Method))
+            return;
+        foreach (var (encoding, extension) in Compressed)
+        {
+            if (!Accepts(context.Request, encoding) || !files.GetFileInfo(path + extension).Exists)
+                continue;
+            context.Request.Path = path + extension;
+            context.Response.Headers.ContentEncoding = encoding;
+            context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+            return;
+        }
+    }
+
+    static bool Accepts(HttpRequest request, string encoding) =>
+        request.GetTypedHeaders().AcceptEncoding.Any(accepted =>
+            accepted.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) && accepted.Quality is not 0);
+
+    static void SetCaching(IHeaderDictionary headers, PathString path) =>
+        headers.CacheControl = path.StartsWithSegments("/_app/immutable") ? "public, max-age=31536000, immutable" : "no-cache";
+
+    static async Task ServePageAsync(HttpContext context, PhysicalFileProvider files)
+    {
+        var isPage = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        if (!isPage || context.Request.Path.StartsWithSegments("/api") || Path.HasExtension(context.Request.Path))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        context.Request.Path = "/index.html";
+        PreferCompressed(context, files);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        SetCaching(context.Response.Headers, context.Request.Path);
+        await context.Response.SendFileAsync(files.GetFileInfo(context.Request.Path));
+    }
+
+    /// <summary>The type of <c>app.js.br</c> is that of <c>app.js</c>.</summary>
+    sealed class TypesBehindCompression : IContentTypeProvider
+    {
+        readonly FileExtensionContentTypeProvider types = new();
+
+        public bool TryGetContentType(string subpath, out string contentType)
+        {
+            var plain = Compressed.Any(c => subpath.EndsWith(c.Extension, StringComparison.Ordinal)) ? Path.ChangeExtension(subpath, null) : subpath;
+            return types.TryGetContentType(plain, out contentType!);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace SmallTalk.Server.Members;
+
+enum Role
+{
+    Owner,
+    Moderator,
+    Member,
+}
+
+/// <summary>A person in a room. Leaving keeps the row: it is that person's history of rooms entered.</summary>
+sealed class Membership
+{
+    public Guid RoomId { get; init; }
+
+    public Guid UserId { get; init; }
+
+    public Role Role { get; set; }
+
+    public DateTimeOffset JoinedAt { get; set; }
+
+    public DateTimeOffset? LeftAt { get; set; }
+
+    /// <summary>The room's <c>lastSeq</c> when this person left: the last message of it that their history shows.</summary>
+    public long? LeftSeq { get; set; }
+
+    /// <summary>Read up to here. Never moves back.</summary>
+    public long ReadSeq { get; set; }
+
+    public DateTimeOffset LastVisitedAt { get; set; }
+
+    public bool IsBanned { get; set; }
+}

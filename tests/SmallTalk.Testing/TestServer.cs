@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SmallTalk.Testing;
+
+/// <summary>A whole node in this process: real Kestrel on a free port, a real store in a folder of its own. Limits are
+/// raised, so that a test meets them only when it asks for them.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly string folder;
+    readonly bool ownsFolder;
+
+    TestServer(WebApplication app, string folder, bool ownsFolder)
+    {
+        this.app = app;
+        this.folder = folder;
+        this.ownsFolder = ownsFolder;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    }
+
+    public Uri Address { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    /// <param name="settings">Configuration keys and values, such as <c>("SmallTalk:Limits:MessagesPerSecond", "5")</c>.</param>
+    public static Task<TestServer> StartAsync(params (string Key, string Value)[] settings) =>
+        StartAsync(Directory.CreateTempSubdirectory("smalltalk-").FullName, ownsFolder: true, settings);
+
+    /// <summary>On a data folder that outlives the server: for restarts.</summary>
+    public static Task<TestServer> StartOnAsync(string folder, params (string Key, string Value)[] settings) =>
+        StartAsync(folder, ownsFolder: false, settings);
+
+    public HttpClient CreateHttpClient() => new() { BaseAddress = Address };
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        if (ownsFolder)
+            Directory.Delete(folder, recursive: true);
+    }
+
+    static async Task<TestServer> StartAsync(string folder, bool ownsFolder, (string Key, string Value)[] settings)
+    {
+        (string Key, string Value)[] raised =
+        [
+            ("urls", "http://127.0.0.1:0"),
+            ("SmallTalk:Data", folder),
+            ("SmallTalk:Limits:MessagesPerSecond", "100000"),
+            ("SmallTalk:Limits:MessageBurst", "100000"),
+            ("SmallTalk:Limits:SignUpsPerHour", "100000"),
+            ("SmallTalk:Limits:SignInsPerHour", "100000"),
+            ("SmallTalk:Limits:RoomsPerHour", "100000"),
+            ("Logging:LogLevel:Default", "Warning"),
+        ];
+        var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")]);
+        await node.StartAsync();
+        return new TestServer(node, folder, ownsFolder);
+    }
+}
