@@ -1,0 +1,5 @@
+class MyRooms {
+  unread = $state(0);
+}
+
+export const myRooms = new MyRooms();

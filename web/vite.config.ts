@@ -1,0 +1,36 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+// `npm run dev` talks to a node that `dotnet run --project src/SmallTalk.Server` has started.
+const node = process.env.SMALLTALK_NODE ?? 'http://localhost:5080';
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      adapter: adapter({ fallback: 'index.html', precompress: true }),
+      // Becomes a <meta> in index.html: the only inline script is the one that starts the app, allowed by its hash.
+      csp: {
+        mode: 'hash',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self'],
+          'style-src': ['self'],
+          'img-src': ['self', 'data:', 'blob:'],
+          'connect-src': ['self'],
+          'object-src': ['none'],
+          'base-uri': ['self'],
+          'form-action': ['self'],
+        },
+      },
+      serviceWorker: { register: false },
+    }),
+  ],
+  server: {
+    proxy: {
+      '/api': node,
+      '/ws': { target: node, ws: true },
+    },
+  },
+  test: { include: ['src/**/*.test.ts'] },
+});
