@@ -101,6 +101,7 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
             const string discoverable = "kind = 'group' AND is_listed AND deleted_at IS NULL";
             room.HasIndex(r => r.DirectKey).IsUnique();
             room.HasIndex(r => r.OwnerId);
+            room.HasIndex(r => r.CreatorId);
             room.HasIndex(r => new { r.ActiveAt, r.Id }).HasFilter(discoverable);
             room.HasIndex(r => r.Id).HasFilter(discoverable);
             room.HasIndex(r => new { r.MemberCount, r.Id }).HasFilter(discoverable);

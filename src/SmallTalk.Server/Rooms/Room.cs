@@ -26,6 +26,9 @@ sealed class Room
 
     public string? CategorySlug { get; set; }
 
+    /// <summary>Who made it: stays when the owner changes, so that 'rooms I created' keeps telling the truth.</summary>
+    public Guid? CreatorId { get; init; }
+
     public Guid? OwnerId { get; set; }
 
     public JoinRule JoinRule { get; set; }

@@ -519,6 +519,10 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<byte[]>("CreatorId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("creator_id");
+
                     b.Property<long?>("DeletedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("deleted_at");
@@ -585,6 +589,9 @@ namespace SmallTalk.Server.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_rooms");
+
+                    b.HasIndex("CreatorId")
+                        .HasDatabaseName("ix_rooms_creator_id");
 
                     b.HasIndex("DirectKey")
                         .IsUnique()
