@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace SmallTalk.Server.Accounts;
 
-/// <summary>A person as others see them. Only friends are told whether somebody is online.</summary>
-/// <param name="Nickname">Null when the account was deleted.</param>
+/// <summary>A person as others see them. The nickname is null when the account was deleted;
+/// only friends are told whether somebody is online.</summary>
 sealed record Person(
     Guid Id,
     string? Nickname,
