@@ -16,8 +16,8 @@ static class Program
 
     public static WebApplication Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [] });
-        builder.Configuration.AddCommandLine([.. args.SelectMany(a => a == "--demo" ? [a, "true"] : new[] { a })], Switches);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddCommandLine([.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)], Switches);
         builder.Services.AddChecked<SmallTalkOptions>(SmallTalkOptions.Section);
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -26,7 +26,12 @@ static class Program
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
+        // Until the node has started, Main tells what went wrong, in one line where that is enough.
+        var hasStarted = false;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => hasStarted);
+
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
         app.UseProblems();
         app.UseWebClient();
         app.MapOpenApi();
@@ -37,16 +42,23 @@ static class Program
 
     static async Task<int> Main(string[] args)
     {
+        WebApplication app;
         try
         {
-            await using var app = Build(args);
-            await app.RunAsync();
-            return 0;
+            app = Build(args);
+            await app.StartAsync();
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (StartFailure.Explain(e) is { } line)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await Console.Error.WriteLineAsync(line);
             return 2;
         }
+        await using (app)
+        {
+            var data = Path.GetFullPath(app.Services.GetRequiredService<IOptions<SmallTalkOptions>>().Value.Data);
+            Console.WriteLine($"SmallTalk is ready. Open {string.Join(" or ", app.Urls)}  (data: {data}, stop: Ctrl+C)");
+            await app.WaitForShutdownAsync();
+        }
+        return 0;
     }
 }

@@ -55,10 +55,18 @@ static class StoreSetup
     {
         public async Task StartingAsync(CancellationToken cancellationToken)
         {
-            Directory.CreateDirectory(options.Value.Data);
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
-            await db.Database.MigrateAsync(cancellationToken); // turns WAL on when it creates the file
+            try
+            {
+                Directory.CreateDirectory(options.Value.Data);
+                await db.Database.MigrateAsync(cancellationToken); // turns WAL on when it creates the file
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+            {
+                throw new OptionsValidationException(SmallTalkOptions.Section, typeof(SmallTalkOptions),
+                    [$"{SmallTalkOptions.Section}:Data = '{options.Value.Data}': allowed is a folder that this program may write to ({e.Message})"]);
+            }
             await using var write = await db.BeginWriteAsync(cancellationToken);
             await db.Database.ExecuteSqlAsync(
                 $"INSERT INTO store_facts (name, value) VALUES ('epoch', {Guid.CreateVersion7().ToString()}) ON CONFLICT DO NOTHING",

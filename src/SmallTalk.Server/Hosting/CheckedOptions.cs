@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
@@ -11,8 +12,36 @@ static class CheckedOptions
     public static void AddChecked<T>(this IServiceCollection services, string section)
         where T : class
     {
-        services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();
+        services.AddOptions<T>()
+            .Configure<IConfiguration>((_, configuration) => CheckTypes<T>(configuration.GetSection(section)))
+            .BindConfiguration(section)
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<T>>(new Annotations<T>(section));
+    }
+
+    /// <summary>Before the binder meets a value of the wrong type, whose message would name neither the range nor, always, the value.</summary>
+    static void CheckTypes<T>(IConfigurationSection section)
+    {
+        foreach (var property in typeof(T).GetProperties())
+        {
+            if (section[property.Name] is { } text && !TypeDescriptor.GetConverter(property.PropertyType).IsValid(text))
+                throw new OptionsValidationException(section.Path, typeof(T), [Fault(section.Path, property, text)]);
+        }
+    }
+
+    static string Fault(string section, PropertyInfo property, object? value) => string.Create(
+        CultureInfo.InvariantCulture, $"{section}:{property.Name} = '{value}': {Allowed(property)}");
+
+    static string Allowed(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (property.GetCustomAttribute<RangeAttribute>() is { } range)
+            return string.Create(CultureInfo.InvariantCulture, $"allowed is {range.Minimum} to {range.Maximum}");
+        if (type == typeof(bool))
+            return "allowed is true or false";
+        if (type == typeof(TimeSpan))
+            return "allowed is a time such as 00:30:00";
+        return type.IsEnum ? $"allowed is {string.Join(" or ", Enum.GetNames(type))}" : "it may not be empty";
     }
 
     sealed class Annotations<T>(string section) : IValidateOptions<T>
@@ -20,20 +49,11 @@ static class CheckedOptions
     {
         public ValidateOptionsResult Validate(string? name, T options)
         {
-            var faults =
-                from property in typeof(T).GetProperties()
-                let value = property.GetValue(options)
-                from rule in property.GetCustomAttributes<ValidationAttribute>()
-                where !rule.IsValid(value)
-                select $"{section}:{property.Name} = '{Convert.ToString(value, CultureInfo.InvariantCulture)}': {Allowed(rule)}";
-            return faults.FirstOrDefault() is { } fault ? ValidateOptionsResult.Fail(fault) : ValidateOptionsResult.Success;
+            var fault = typeof(T).GetProperties()
+                .Where(property => property.GetCustomAttributes<ValidationAttribute>().Any(rule => !rule.IsValid(property.GetValue(options))))
+                .Select(property => Fault(section, property, property.GetValue(options)))
+                .FirstOrDefault();
+            return fault is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(fault);
         }
-
-        static string Allowed(ValidationAttribute rule) => rule switch
-        {
-            RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"allowed is {range.Minimum} to {range.Maximum}"),
-            RequiredAttribute => "it may not be empty",
-            _ => rule.FormatErrorMessage("the value"),
-        };
     }
 }

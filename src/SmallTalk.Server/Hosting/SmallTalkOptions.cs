@@ -9,7 +9,7 @@ sealed class SmallTalkOptions
 
     /// <summary>The folder that holds everything this node keeps.</summary>
     [Required]
-    public string Data { get; set; } = "data";
+    public string Data { get; set; } = Surroundings.DefaultData;
 
     /// <summary>Fill an empty store with sample rooms, people and conversations.</summary>
     public bool Demo { get; set; }

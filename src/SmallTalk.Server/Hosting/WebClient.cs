@@ -6,7 +6,7 @@ namespace SmallTalk.Server.Hosting;
 
 /// <summary>Serves the web client: pre-compressed files, immutable where the name carries a hash, and the one page for
 /// every address of the app, under a policy that lets nothing in from elsewhere.</summary>
-static class WebClient
+static partial class WebClient
 {
     const string Policy =
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; "
@@ -26,8 +26,11 @@ static class WebClient
             headers.ContentSecurityPolicy = Policy;
             return next(context);
         });
-        if (Folder(app.Environment) is not { } folder)
+        if (Surroundings.WebClient is not { } folder)
+        {
+            LogNotBuilt(app.Logger);
             return;
+        }
         var files = new PhysicalFileProvider(folder);
         app.Use((context, next) =>
         {
@@ -42,12 +45,6 @@ static class WebClient
         });
         app.MapFallback(context => ServePageAsync(context, files)).ExcludeFromDescription();
     }
-
-    /// <summary>Published, the client lies in <c>wwwroot</c>; in a checkout, where its own build leaves it.</summary>
-    static string? Folder(IWebHostEnvironment environment) =>
-        new[] { Path.Combine(AppContext.BaseDirectory, "wwwroot"), Path.Combine(environment.ContentRootPath, "../../web/build") }
-            .Select(Path.GetFullPath)
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "index.html")));
 
     static void PreferCompressed(HttpContext context, PhysicalFileProvider files)
     {
@@ -98,4 +95,7 @@ static class WebClient
             return types.TryGetContentType(plain, out contentType!);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The web client was not built: this node answers programs only")]
+    static partial void LogNotBuilt(ILogger logger);
 }

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what the tests need where it is missing, then runs every check and every test. The last line counts them all.
+#   ./test.sh            everything
+#   ./test.sh Server     only the parts named: format, web, Stomp, Server, Web
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+missing() { echo "test.sh: $1" >&2; exit 1; }
+need_dotnet='the .NET 10 SDK is missing: https://dotnet.microsoft.com/download'
+command -v dotnet >/dev/null || missing "$need_dotnet"
+dotnet --list-sdks | grep -q '^10\.' || missing "$need_dotnet"
+command -v npm >/dev/null || missing 'npm is missing: install Node.js 20 or newer with npm'
+node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' || missing "Node.js 20 or newer is needed, this is $(node --version)"
+
+# Debian's package for each command or font that the tests use.
+install() {
+  command -v apt-get >/dev/null || missing "please install: $*"
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  echo "Installing $*"
+  "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "$@" >/dev/null \
+    || missing "could not install $*"
+}
+packages=()
+command -v chromium >/dev/null || packages+=(chromium)
+[ -n "$(fc-list :lang=ko 2>/dev/null)" ] || packages+=(fontconfig fonts-noto-cjk)
+fc-list 2>/dev/null | grep -qi emoji || packages+=(fonts-noto-color-emoji)
+[ ${#packages[@]} = 0 ] || install "${packages[@]}"
+
+passed=0 failed=0 skipped=0
+only=("$@")
+wanted() { [ ${#only[@]} = 0 ] || [[ " ${only[*]} " == *" $1 "* ]]; }
+
+check() { # name, command...: one check that passes or fails as a whole
+  local name=$1; shift
+  echo "── $name"
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $name" >&2; fi
+}
+
+count() { # passed, failed, skipped of a test runner
+  passed=$((passed + ${1:-0})) failed=$((failed + ${2:-0})) skipped=$((skipped + ${3:-0}))
+}
+
+dotnet_tests() { # name of the suite
+  echo "── tests: $1"
+  local log summary total bad skip
+  log=$(mktemp)
+  "tests/SmallTalk.$1.Tests/bin/Debug/net10.0/SmallTalk.$1.Tests" 2>&1 | tee "$log" | grep -vE '^\s*$'
+  local code=${PIPESTATUS[0]}
+  summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+, Not Run: [0-9]+' | tail -1)
+  rm -f "$log"
+  if [ -z "$summary" ]; then
+    failed=$((failed + 1)); echo "FAILED: $1 ended without a summary (exit code $code)" >&2
+    return
+  fi
+  read -r total errors bad skip notrun <<<"$(grep -oE '[0-9]+' <<<"$summary" | tr '\n' ' ')"
+  count $((total - bad - skip - notrun)) $((bad + errors)) $((skip + notrun))
+  [ "$code" = 0 ] || [ $((bad + errors)) -gt 0 ] || { failed=$((failed + 1)); echo "FAILED: $1 (exit code $code)" >&2; }
+}
+
+web_tests() {
+  echo "── tests: web"
+  local report
+  report=$(mktemp)
+  (cd web && npm test --silent -- --reporter=default --reporter=json --outputFile="$report") || true
+  # shellcheck disable=SC2046
+  count $(node -e '
+    const fs = require("fs");
+    try {
+      const r = JSON.parse(fs.readFileSync(process.argv[1], "utf8"));
+      console.log(r.numPassedTests, r.numFailedTests + (r.success || r.numFailedTests ? 0 : 1), r.numPendingTests + r.numTodoTests);
+    } catch { console.log(0, 1, 0); }' "$report")
+  rm -f "$report"
+}
+
+started=$SECONDS
+check 'build (web client and solution, warnings are errors)' dotnet build SmallTalk.slnx -v q
+if [ "$failed" = 0 ]; then
+  wanted format && check 'format' dotnet format whitespace --verify-no-changes --no-restore
+  if wanted web; then
+    check 'web: types, lint, format' npm --prefix web run --silent check
+    web_tests
+  fi
+  for suite in Stomp Server Web; do
+    wanted "$suite" && dotnet_tests "$suite"
+  done
+fi
+echo
+echo "$((SECONDS - started)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
