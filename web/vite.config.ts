@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 // `npm run dev` talks to a node that `dotnet run --project src/SmallTalk.Server` has started.
 const node = process.env.SMALLTALK_NODE ?? 'http://localhost:5080';
 
+const announcerStyle = 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=';
+
 export default defineConfig({
   plugins: [
     sveltekit({
@@ -16,6 +18,8 @@ export default defineConfig({
           'default-src': ['self'],
           'script-src': ['self'],
           'style-src': ['self'],
+          // The style attribute of SvelteKit's own announcer of page changes, and no other.
+          'style-src-attr': ['unsafe-hashes', announcerStyle],
           'img-src': ['self', 'data:', 'blob:'],
           'connect-src': ['self'],
           'object-src': ['none'],

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Net.Http.Headers;
@@ -10,12 +13,14 @@ static partial class WebClient
 {
     const string Policy =
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; "
-        + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+        + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; script-src 'self'";
 
     static readonly (string Encoding, string Extension)[] Compressed = [("br", ".br"), ("gzip", ".gz")];
 
     public static void UseWebClient(this WebApplication app)
     {
+        var folder = Surroundings.WebClient;
+        var policy = Policy + (folder is null ? "" : HashesOfInlineScripts(folder));
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
@@ -23,10 +28,10 @@ static partial class WebClient
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-            headers.ContentSecurityPolicy = Policy;
+            headers.ContentSecurityPolicy = policy;
             return next(context);
         });
-        if (Surroundings.WebClient is not { } folder)
+        if (folder is null)
         {
             LogNotBuilt(app.Logger);
             return;
@@ -45,6 +50,17 @@ static partial class WebClient
         });
         app.MapFallback(context => ServePageAsync(context, files)).ExcludeFromDescription();
     }
+
+    /// <summary>The page's one inline script starts the app; it differs with every build of the client.</summary>
+    static string HashesOfInlineScripts(string folder)
+    {
+        var scripts = InlineScript().Matches(File.ReadAllText(Path.Combine(folder, "index.html")));
+        return string.Concat(scripts.Select(script =>
+            $" 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script.Groups["code"].Value)))}'"));
+    }
+
+    [GeneratedRegex("<script>(?<code>.*?)</script>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex InlineScript();
 
     static void PreferCompressed(HttpContext context, PhysicalFileProvider files)
     {
