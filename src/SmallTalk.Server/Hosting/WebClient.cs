@@ -12,7 +12,7 @@ namespace SmallTalk.Server.Hosting;
 static partial class WebClient
 {
     const string Policy =
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; "
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; object-src 'none'; "
         + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; script-src 'self'";
 
     static readonly (string Encoding, string Extension)[] Compressed = [("br", ".br"), ("gzip", ".gz")];

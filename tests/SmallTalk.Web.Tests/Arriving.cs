@@ -1,0 +1,20 @@
+using SmallTalk.Testing;
+
+namespace SmallTalk.Web.Tests;
+
+public sealed class Arriving(Chromium chromium)
+{
+    [Theory]
+    [InlineData("ko-KR", "ko")]
+    [InlineData("en-GB", "en")]
+    public async Task Shows_the_welcome_page_in_the_browsers_language(string locale, string language)
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var visitor = await Person.ArriveAsync(chromium, server, "손님", Person.Desktop(locale));
+
+        await visitor.Page.GotoAsync("/");
+
+        await Microsoft.Playwright.Assertions.Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("lang", language);
+        await Microsoft.Playwright.Assertions.Expect(visitor.Page.Locator("h1")).ToBeVisibleAsync();
+    }
+}

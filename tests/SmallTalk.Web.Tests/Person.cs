@@ -1,0 +1,119 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using SmallTalk.Testing;
+
+namespace SmallTalk.Web.Tests;
+
+/// <summary>Somebody at a browser of their own: finds things by role and name, as a person or a screen reader does.
+/// What the page says wrong on its console, or asks of another host, fails the test at the end.</summary>
+public sealed partial class Person : IAsyncDisposable
+{
+    public const int Patience = 15_000; // milliseconds; two busy cores
+
+    readonly IBrowserContext profile;
+    readonly List<string> complaints = [];
+    bool expectsFailures;
+
+    Person(IBrowserContext profile, IPage page, string nickname)
+    {
+        this.profile = profile;
+        Page = page;
+        Nickname = nickname;
+    }
+
+    public IPage Page { get; }
+
+    public string Nickname { get; }
+
+    public ILocator Log => Page.GetByRole(AriaRole.Log);
+
+    public ILocator Composer => Page.GetByRole(AriaRole.Textbox, new() { NameRegex = Named("메시지", "Message") });
+
+    public ILocator SendButton => Page.GetByRole(AriaRole.Button, new() { NameRegex = Named("보내기", "Send") });
+
+    public static async Task<Person> ArriveAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null)
+    {
+        options ??= Desktop();
+        options.BaseURL = server.Address.ToString();
+        var profile = await chromium.NewProfileAsync(options);
+        profile.SetDefaultTimeout(Patience);
+        var page = await profile.NewPageAsync();
+        var person = new Person(profile, page, nickname);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !person.expectsFailures)
+                person.complaints.Add($"console: {message.Text}");
+        };
+        page.PageError += (_, error) => person.complaints.Add($"page: {error}");
+        page.Request += (_, request) =>
+        {
+            var uri = new Uri(request.Url);
+            if (uri.Scheme is "http" or "https" or "ws" or "wss" && uri.Authority != server.Address.Authority)
+                person.complaints.Add($"a request to another host: {request.Url}");
+        };
+        return person;
+    }
+
+    public static async Task<Person> SignedUpAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null)
+    {
+        var person = await ArriveAsync(chromium, server, nickname, options);
+        await person.SignUpAsync();
+        return person;
+    }
+
+    public static BrowserNewContextOptions Desktop(string locale = "ko-KR", ColorScheme scheme = ColorScheme.Light) => new()
+    {
+        Locale = locale,
+        ColorScheme = scheme,
+        TimezoneId = "Asia/Seoul",
+        ViewportSize = new() { Width = 1280, Height = 800 },
+    };
+
+    public static BrowserNewContextOptions Phone(string locale = "ko-KR", ColorScheme scheme = ColorScheme.Light) => new()
+    {
+        Locale = locale,
+        ColorScheme = scheme,
+        TimezoneId = "Asia/Seoul",
+        ViewportSize = new() { Width = 390, Height = 844 },
+        DeviceScaleFactor = 2,
+        HasTouch = true,
+        IsMobile = true,
+    };
+
+    /// <summary>From here on the network or the server fails on purpose, which the console tells: not a complaint.</summary>
+    public void ExpectFailures() => expectsFailures = true;
+
+    public async Task SignUpAsync(string password = "복숭아나무-7그루")
+    {
+        await Page.GotoAsync("/signup");
+        await Page.Locator("input[autocomplete=username]").FillAsync(Nickname);
+        await Page.Locator("input[autocomplete=new-password]").First.FillAsync(password);
+        await Page.Locator("form button[type=submit]").ClickAsync();
+        await Page.WaitForURLAsync(url => !url.Contains("/signup", StringComparison.Ordinal));
+    }
+
+    public async Task OpenRoomAsync(Guid roomId)
+    {
+        await Page.GotoAsync($"/rooms/{roomId}");
+        await Assertions.Expect(Log).ToBeVisibleAsync();
+    }
+
+    public async Task SayAsync(string text)
+    {
+        await Composer.FillAsync(text);
+        await SendButton.ClickAsync();
+        await Assertions.Expect(Composer).ToHaveValueAsync("");
+    }
+
+    public ILocator MessageSaying(string text) => Log.GetByRole(AriaRole.Article).Filter(new() { HasText = text });
+
+    public async Task SeesAsync(string text) => await Assertions.Expect(MessageSaying(text)).ToHaveCountAsync(1, new() { Timeout = Patience });
+
+    public static Regex Named(string korean, string english) => new($"^({Regex.Escape(korean)}|{Regex.Escape(english)})$");
+
+    public async ValueTask DisposeAsync()
+    {
+        await profile.DisposeAsync();
+        Assert.True(complaints.Count == 0, $"{Nickname}'s browser complained:\n{string.Join('\n', complaints)}");
+    }
+}
