@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+using SmallTalk.Server.Accounts;
+using SmallTalk.Server.Hosting;
+
+namespace SmallTalk.Server.Rooms;
+
+sealed record NewRoomRequest(
+    string? Name,
+    string? Category,
+    string? Description,
+    IReadOnlyList<string?>? Tags,
+    string? JoinRule,
+    bool? Listed,
+    string? Password,
+    int? MemberLimit);
+
+/// <summary>What is null stays as it is.</summary>
+sealed record RoomChanges(
+    string? Name,
+    string? Category,
+    string? Description,
+    IReadOnlyList<string?>? Tags,
+    string? JoinRule,
+    bool? Listed,
+    string? Password,
+    int? MemberLimit);
+
+sealed record OwnerRequest(Guid? UserId);
+
+/// <summary>A room as one viewer sees it.</summary>
+sealed record RoomView(
+    Guid Id,
+    string Kind,
+    string Name,
+    string Description,
+    string? Category,
+    IReadOnlyList<string> Tags,
+    Person? Owner,
+    string JoinRule,
+    bool Listed,
+    int MemberCount,
+    int MemberLimit,
+    int Here,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastMessageAt,
+    LastMessageView? LastMessage,
+    bool CanRead,
+    long LastSeq,
+    long Version,
+    string Epoch,
+    MyMembershipView? Me,
+    Person? With);
+
+/// <summary>The preview of a room's newest message; a deleted one has no text.</summary>
+sealed record LastMessageView(
+    long Seq,
+    Person Sender,
+    string Text,
+    DateTimeOffset CreatedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt);
+
+sealed record MyMembershipView(
+    string Role,
+    DateTimeOffset JoinedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? LeftAt,
+    DateTimeOffset LastVisitedAt,
+    long ReadSeq,
+    int Unread);
+
+static class RoomRefusals
+{
+    public static readonly Refusal NoSuchRoom = new("no-such-room", StatusCodes.Status404NotFound, "There is no such room.", "없는 방이에요.");
+
+    public static readonly Refusal NotTheOwner = new(
+        "not-the-owner", StatusCodes.Status403Forbidden, "Only the room's owner can do this.", "방장만 할 수 있어요.");
+
+    public static readonly Refusal NotForDirectRooms = new(
+        "not-for-direct-rooms", StatusCodes.Status409Conflict,
+        "A conversation between two people can't do this.", "1:1 대화에서는 할 수 없어요.");
+
+    public static readonly Refusal SignInToRead = new(
+        "not-signed-in", StatusCodes.Status401Unauthorized, "Please sign in.", "로그인이 필요해요.");
+}
