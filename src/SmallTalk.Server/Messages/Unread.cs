@@ -3,21 +3,37 @@ using SmallTalk.Server.Data;
 
 namespace SmallTalk.Server.Messages;
 
-/// <summary>The messages after <c>readSeq</c> that are neither deleted nor one's own: exact up to 999, and
-/// <see cref="Max"/> means more. The same count for one room, a page of rooms and the total.</summary>
+/// <summary>Unread are the messages after a member's <c>readSeq</c> that are neither deleted nor their own. Counting stops at
+/// <see cref="Cap"/>, which means '999+', so its cost does not grow with an absence. By ix_messages_room_id_seq.</summary>
 static class Unread
 {
-    public const int Max = 1_000;
+    public const int Cap = 1_000;
 
-    /// <returns>Without the rooms that the user is not in.</returns>
-    public static async Task<Dictionary<Guid, int>> OfAsync(ChatDb db, Guid userId, IReadOnlyList<Guid> roomIds, CancellationToken ct) =>
-        await db.Memberships.Where(m => m.UserId == userId && m.LeftAt == null && roomIds.Contains(m.RoomId))
-            .Select(m => new
-            {
-                m.RoomId,
-                Count = db.Messages
-                    .Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId)
-                    .Take(Max).Count(),
-            })
-            .ToDictionaryAsync(m => m.RoomId, m => m.Count, ct);
+    /// <summary>For each of these rooms that the person is in.</summary>
+    public static async Task<Dictionary<Guid, int>> OfRoomsAsync(ChatDb db, Guid userId, IReadOnlyCollection<Guid> roomIds, CancellationToken ct) =>
+        roomIds.Count == 0 ? [] : await Count(db, db.Memberships.Where(m => roomIds.Contains(m.RoomId)), userId).ToDictionaryAsync(m => m.RoomId, m => m.Unread, ct);
+
+    public static async Task<int> OfRoomAsync(ChatDb db, Guid userId, Guid roomId, CancellationToken ct) =>
+        await Count(db, db.Memberships.Where(m => m.RoomId == roomId), userId).Select(m => m.Unread).SingleOrDefaultAsync(ct);
+
+    /// <summary>The sum of all rooms that the person is in, as far as <see cref="Cap"/>.</summary>
+    public static async Task<int> TotalAsync(ChatDb db, Guid userId, CancellationToken ct) =>
+        Math.Min(Cap, await Count(db, db.Memberships, userId).SumAsync(m => m.Unread, ct));
+
+    static IQueryable<RoomUnread> Count(ChatDb db, IQueryable<Members.Membership> memberships, Guid userId) => memberships
+        .Where(m => m.UserId == userId && m.LeftAt == null)
+        .Join(db.Rooms.Where(r => r.DeletedAt == null), m => m.RoomId, r => r.Id, (m, r) => new RoomUnread
+        {
+            RoomId = m.RoomId,
+            Unread = r.LastSeq == m.ReadSeq
+                ? 0
+                : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId).Take(Cap).Count(),
+        });
+
+    sealed record RoomUnread
+    {
+        public Guid RoomId { get; init; }
+
+        public int Unread { get; init; }
+    }
 }

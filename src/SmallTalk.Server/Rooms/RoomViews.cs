@@ -110,7 +110,7 @@ sealed class RoomViews(ChatDb db)
     }
 
     async Task<Dictionary<Guid, int>> UnreadAsync(IReadOnlyList<Guid> roomIds, Guid? viewerId, CancellationToken ct) =>
-        viewerId is { } me && roomIds.Count > 0 ? await Unread.OfAsync(db, me, roomIds, ct) : [];
+        viewerId is { } me && roomIds.Count > 0 ? await Unread.OfRoomsAsync(db, me, roomIds, ct) : [];
 
     async Task<Dictionary<Guid, Person>> OthersAsync(IReadOnlyList<Guid> roomIds, Guid? viewerId, CancellationToken ct) =>
         roomIds.Count == 0 ? [] : await (
