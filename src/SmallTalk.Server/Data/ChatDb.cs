@@ -81,6 +81,9 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         conventions.Properties<JoinRule>().HaveConversion<LowerCaseEnum<JoinRule>>();
         conventions.Properties<Role>().HaveConversion<LowerCaseEnum<Role>>();
         conventions.Properties<FriendState>().HaveConversion<LowerCaseEnum<FriendState>>();
+        // The same for parameters of SQL that is written by hand.
+        conventions.DefaultTypeMapping<Guid>().HasConversion<UuidToBytes>();
+        conventions.DefaultTypeMapping<DateTimeOffset>().HasConversion<TimeToMilliseconds>();
     }
 
     protected override void OnModelCreating(ModelBuilder builder)
@@ -118,7 +121,7 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         {
             membership.HasKey(m => new { m.RoomId, m.UserId });
             membership.HasIndex(m => new { m.UserId, m.LeftAt });
-            membership.HasIndex(m => new { m.RoomId, m.JoinedAt, m.UserId }).HasFilter("left_at IS NULL");
+            membership.HasIndex(m => new { m.RoomId, m.Role, m.JoinedAt, m.UserId }).HasFilter("left_at IS NULL");
         });
         builder.Entity<Message>(message =>
         {

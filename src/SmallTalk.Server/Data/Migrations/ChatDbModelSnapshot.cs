@@ -421,8 +421,8 @@ namespace SmallTalk.Server.Data.Migrations
                     b.HasIndex("UserId", "LeftAt")
                         .HasDatabaseName("ix_memberships_user_id_left_at");
 
-                    b.HasIndex("RoomId", "JoinedAt", "UserId")
-                        .HasDatabaseName("ix_memberships_room_id_joined_at_user_id")
+                    b.HasIndex("RoomId", "Role", "JoinedAt", "UserId")
+                        .HasDatabaseName("ix_memberships_room_id_role_joined_at_user_id")
                         .HasFilter("left_at IS NULL");
 
                     b.ToTable("memberships", (string)null);

@@ -10,8 +10,8 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Data.Migrations
 {
     [DbContext(typeof(ChatDb))]
-    [Migration("20261125131731_RoomCreators")]
-    partial class RoomCreators
+    [Migration("20261125132532_Initial")]
+    partial class Initial
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -424,8 +424,8 @@ namespace SmallTalk.Server.Data.Migrations
                     b.HasIndex("UserId", "LeftAt")
                         .HasDatabaseName("ix_memberships_user_id_left_at");
 
-                    b.HasIndex("RoomId", "JoinedAt", "UserId")
-                        .HasDatabaseName("ix_memberships_room_id_joined_at_user_id")
+                    b.HasIndex("RoomId", "Role", "JoinedAt", "UserId")
+                        .HasDatabaseName("ix_memberships_room_id_role_joined_at_user_id")
                         .HasFilter("left_at IS NULL");
 
                     b.ToTable("memberships", (string)null);

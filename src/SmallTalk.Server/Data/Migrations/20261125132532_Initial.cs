@@ -130,6 +130,7 @@ namespace SmallTalk.Server.Data.Migrations
                     name = table.Column<string>(type: "TEXT", nullable: false),
                     description = table.Column<string>(type: "TEXT", nullable: false),
                     category_slug = table.Column<string>(type: "TEXT", nullable: true),
+                    creator_id = table.Column<byte[]>(type: "BLOB", nullable: true),
                     owner_id = table.Column<byte[]>(type: "BLOB", nullable: true),
                     join_rule = table.Column<string>(type: "TEXT", nullable: false),
                     is_listed = table.Column<bool>(type: "INTEGER", nullable: false),
@@ -284,9 +285,9 @@ namespace SmallTalk.Server.Data.Migrations
                 columns: new[] { "user_id", "state" });
 
             migrationBuilder.CreateIndex(
-                name: "ix_memberships_room_id_joined_at_user_id",
+                name: "ix_memberships_room_id_role_joined_at_user_id",
                 table: "memberships",
-                columns: new[] { "room_id", "joined_at", "user_id" },
+                columns: new[] { "room_id", "role", "joined_at", "user_id" },
                 filter: "left_at IS NULL");
 
             migrationBuilder.CreateIndex(
@@ -340,6 +341,11 @@ namespace SmallTalk.Server.Data.Migrations
                 table: "rooms",
                 columns: new[] { "category_slug", "member_count", "id" },
                 filter: "kind = 'group' AND is_listed AND deleted_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rooms_creator_id",
+                table: "rooms",
+                column: "creator_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_rooms_direct_key",
