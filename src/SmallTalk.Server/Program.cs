@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
+using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 
@@ -23,6 +24,7 @@ static class Program
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStore();
         builder.Services.AddProblems();
+        builder.Services.AddAccounts();
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
@@ -33,10 +35,12 @@ static class Program
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
         app.UseProblems();
+        app.UseAccounts();
         app.UseWebClient();
         app.MapOpenApi();
         app.MapScalarApiReference("/reference");
         app.MapNodeHealth();
+        app.MapAccounts();
         return app;
     }
 

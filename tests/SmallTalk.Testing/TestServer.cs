@@ -55,6 +55,7 @@ public sealed class TestServer : IAsyncDisposable
             ("SmallTalk:Limits:SignUpsPerHour", "100000"),
             ("SmallTalk:Limits:SignInsPerHour", "100000"),
             ("SmallTalk:Limits:RoomsPerHour", "100000"),
+            ("SmallTalk:Accounts:PasswordIterations", "1"),
             ("Logging:LogLevel:Default", "Warning"),
         ];
         var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")]);

@@ -1,0 +1,37 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace SmallTalk.Server.Accounts;
+
+/// <summary>Reads <c>Authorization: Bearer</c>. It wins over a cookie that comes with it.</summary>
+sealed class BearerAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessTokens tokens, LiveSessions sessions)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Name = "Bearer";
+    const string Prefix = "Bearer ";
+
+    public static bool IsTriedBy(HttpRequest request) => TokenIn(request.Headers.Authorization) is not null;
+
+    public static string? TokenIn(string? authorization) =>
+        authorization?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) is true ? authorization[Prefix.Length..].Trim() : null;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (TokenIn(Request.Headers.Authorization) is not { } token)
+            return AuthenticateResult.NoResult();
+        if (tokens.Read(token) is not { } read)
+            return AuthenticateResult.Fail("Not a token of ours, or expired.");
+        return await sessions.IsLiveAsync(read.User, Context.RequestAborted)
+            ? AuthenticateResult.Success(new AuthenticationTicket(read.User.AsPrincipal(Name), Name))
+            : AuthenticateResult.Fail("The session has ended.");
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = Name;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SmallTalk.Server.Data;
+using SmallTalk.Server.Hosting;
+
+namespace SmallTalk.Server.Accounts;
+
+/// <summary>Which sessions live, asked at every request and by every open connection. The store says so once, then memory
+/// does; whatever ends a session deletes its row, commits, and calls <see cref="End"/>, which reaches every socket of it.
+/// Ids of ended sessions stay here for a while, so that a read that was under way when the session ended cannot bring it
+/// back.</summary>
+sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> options, TimeProvider clock)
+{
+    static readonly TimeSpan KeptUnused = TimeSpan.FromMinutes(10);
+
+    readonly ConcurrentDictionary<Guid, Entry> entries = new();
+
+    public async ValueTask<bool> IsLiveAsync(CurrentUser who, CancellationToken ct)
+    {
+        if (!entries.TryGetValue(who.SessionId, out var entry))
+        {
+            if (await ReadAsync(who.SessionId, ct) is not { } read)
+                return false;
+            entry = entries.GetOrAdd(who.SessionId, read);
+        }
+        return entry.UserId == who.Id && entry.See(clock.GetUtcNow(), options.Value.SessionLifetime);
+    }
+
+    /// <summary>Runs <paramref name="ended"/> once when the session ends: at once when it has already. For one who was just
+    /// found live. Dispose it when the connection closes by itself; until then the session counts as used.</summary>
+    public IDisposable OnEnded(CurrentUser who, Action ended)
+    {
+        var now = clock.GetUtcNow();
+        return entries.GetOrAdd(who.SessionId, _ => new Entry(who.Id, now, now + options.Value.SessionLifetime)).Listen(ended);
+    }
+
+    /// <summary>After the commit that deleted them.</summary>
+    public void End(IEnumerable<Guid> sessionIds)
+    {
+        foreach (var id in sessionIds)
+            entries.GetOrAdd(id, _ => new Entry(Guid.Empty, clock.GetUtcNow(), DateTimeOffset.MinValue)).End(clock.GetUtcNow());
+    }
+
+    /// <summary>When it was used last, as far as this node knows better than the store.</summary>
+    public DateTimeOffset? LastSeen(Guid sessionId) =>
+        entries.TryGetValue(sessionId, out var entry) && entry.UserId != Guid.Empty ? entry.LastSeen : null;
+
+    /// <summary>What was used since the last call, for the store.</summary>
+    public IReadOnlyList<(Guid SessionId, Guid UserId, DateTimeOffset LastSeen)> TakeSeen()
+    {
+        var now = clock.GetUtcNow();
+        return [.. from pair in entries
+                   let seen = pair.Value.TakeSeen(now, options.Value.SessionLifetime)
+                   where seen is not null
+                   select (pair.Key, pair.Value.UserId, seen.Value)];
+    }
+
+    public void Sweep()
+    {
+        var before = clock.GetUtcNow() - KeptUnused;
+        foreach (var pair in entries)
+        {
+            if (pair.Value.IsForgettable(before))
+                entries.TryRemove(pair);
+        }
+    }
+
+    async Task<Entry?> ReadAsync(Guid sessionId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        return await db.Sessions.Where(s => s.Id == sessionId)
+            .Select(s => new Entry(s.UserId, s.LastSeenAt, s.ExpiresAt))
+            .SingleOrDefaultAsync(ct);
+    }
+
+    sealed class Entry(Guid userId, DateTimeOffset lastSeen, DateTimeOffset expiresAt)
+    {
+        readonly Lock gate = new();
+        readonly List<Action> listeners = [];
+        DateTimeOffset expiresAt = expiresAt;
+        DateTimeOffset stored = lastSeen;
+        bool hasEnded;
+
+        public Guid UserId => userId;
+
+        public DateTimeOffset LastSeen { get; private set; } = lastSeen;
+
+        public bool See(DateTimeOffset now, TimeSpan lifetime)
+        {
+            lock (gate)
+            {
+                if (hasEnded || expiresAt <= now)
+                    return false;
+                LastSeen = now;
+                expiresAt = now + lifetime;
+                return true;
+            }
+        }
+
+        public IDisposable Listen(Action ended)
+        {
+            lock (gate)
+            {
+                if (!hasEnded)
+                {
+                    listeners.Add(ended);
+                    return new Listening(this, ended);
+                }
+            }
+            ended();
+            return new Listening(this, ended);
+        }
+
+        public void End(DateTimeOffset now)
+        {
+            Action[] ending;
+            lock (gate)
+            {
+                hasEnded = true;
+                LastSeen = now;
+                ending = [.. listeners];
+                listeners.Clear();
+            }
+            foreach (var ended in ending)
+                ended();
+        }
+
+        public DateTimeOffset? TakeSeen(DateTimeOffset now, TimeSpan lifetime)
+        {
+            lock (gate)
+            {
+                if (hasEnded || userId == Guid.Empty)
+                    return null;
+                if (listeners.Count > 0)
+                    (LastSeen, expiresAt) = (now, now + lifetime);
+                if (LastSeen == stored)
+                    return null;
+                return stored = LastSeen;
+            }
+        }
+
+        public bool IsForgettable(DateTimeOffset before)
+        {
+            lock (gate)
+                return listeners.Count == 0 && LastSeen < before && (hasEnded || LastSeen == stored || userId == Guid.Empty);
+        }
+
+        sealed class Listening(Entry entry, Action ended) : IDisposable
+        {
+            public void Dispose()
+            {
+                lock (entry.gate)
+                    entry.listeners.Remove(ended);
+            }
+        }
+    }
+}
