@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace SmallTalk.Stomp;
+
+/// <summary>What the frames of a connected client do ("Client Frames"), and how each is answered: by its RECEIPT when it is true, by a
+/// refusal when a rule of the application says no, by an ERROR and the close when it breaks the protocol.</summary>
+sealed partial class FrameDispatch(
+    StompConnection connection, StompRouteBuilder routes, PendingResults pending, IServiceProvider services, ILogger logger)
+{
+    static readonly KeyValuePair<string, string>[] NoHeaders = [];
+    static readonly StompHandler AcceptAll = static _ => default;
+
+    readonly StompOptions _options = connection.Options;
+
+    /// <summary>What must be remembered of a frame whose outcome comes when its bytes are gone.</summary>
+    sealed record Answerable(
+        byte[]? Receipt, string Destination, StompSubscription? Subscription, string? SubscriptionId,
+        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Echoed);
+
+    public ValueTask HandleAsync(StompFrame frame)
+    {
+        switch (frame.Command)
+        {
+            case StompCommand.Send:
+                return SendAsync(frame);
+            case StompCommand.Subscribe:
+                return SubscribeAsync(frame);
+            case StompCommand.Unsubscribe:
+                Unsubscribe(frame);
+                return default;
+            case StompCommand.Disconnect:
+                return DisconnectAsync(frame);
+            case StompCommand.Begin:
+            case StompCommand.Commit:
+            case StompCommand.Abort:
+                Transaction(frame);
+                return default;
+            case StompCommand.Ack:
+            case StompCommand.Nack:
+                Acknowledge(frame);
+                return default;
+            default:
+                RefuseProtocol(frame, FormattableString.Invariant($"{Name(frame)} is not a client's frame"));
+                return default;
+        }
+    }
+
+    ValueTask SendAsync(StompFrame frame)
+    {
+        if (!frame.TryGetHeader(HeaderNames.Destination, out var destination))
+            return Refused(frame, "SEND without destination");
+        // AMB-29: they are the server's to write; accepted from a client they would be believed by somebody.
+        if (frame.TryGetHeader(HeaderNames.MessageId, out _) || frame.TryGetHeader(HeaderNames.Subscription, out _) || frame.TryGetHeader(HeaderNames.Ack, out _))
+            return Refused(frame, "SEND with one of the server's own headers: message-id, subscription, ack");
+        if (frame.TryGetHeader(HeaderNames.Transaction, out _))
+            return Refused(frame, "SEND in a transaction that is not open");
+        RouteValues values = default;
+        if (routes.Sends.Match(destination, ref values) is not { } route)
+        {
+            Answer(frame, null, StompRefusals.NoSuchDestination);
+            return default;
+        }
+
+        return RunAsync(route, new StompContext(connection, frame, null, route.Template, values, services));
+    }
+
+    ValueTask SubscribeAsync(StompFrame frame)
+    {
+        if (!frame.TryGetHeader(HeaderNames.Destination, out var destinationUtf8))
+            return Refused(frame, "SUBSCRIBE without destination");
+        var id = frame.GetHeader(HeaderNames.Id);
+        if (string.IsNullOrEmpty(id) && (id is not null || connection.Version > StompVersion.V10))
+            return Refused(frame, "SUBSCRIBE without id");
+        if (frame.TryGetHeader(HeaderNames.Ack, out var ack) && !ack.SequenceEqual("auto"u8))
+        {
+            var isMode = ack.SequenceEqual("client"u8) || (ack.SequenceEqual("client-individual"u8) && connection.Version > StompVersion.V10);
+            return Refused(frame, isMode
+                ? "SUBSCRIBE with an ack mode that this destination does not offer: only auto"
+                : "SUBSCRIBE with an unknown ack mode");
+        }
+
+        var destination = Encoding.UTF8.GetString(destinationUtf8);
+        RouteValues values = default;
+        var route = routes.Subscribes.Match(destinationUtf8, ref values)
+            ?? (destination == _options.RefusalDestination ? new StompRoute(RouteTemplate.Parse(destination), AcceptAll) : null);
+        if (route is null)
+        {
+            Answer(frame, null, StompRefusals.NoSuchDestination);
+            return default;
+        }
+
+        if (connection.SubscriptionCount >= _options.MaxSubscriptions)
+        {
+            Answer(frame, null, StompRefusals.TooManySubscriptions);
+            return default;
+        }
+
+        return connection.Add(id, destination) is { } subscription
+            ? RunAsync(route, new StompContext(connection, frame, subscription, route.Template, values, services))
+            : Refused(frame, "SUBSCRIBE with an id that is in use");
+    }
+
+    void Unsubscribe(StompFrame frame)
+    {
+        var id = frame.GetHeader(HeaderNames.Id);
+        var destination = connection.Version == StompVersion.V10 && id is null ? frame.GetHeader(HeaderNames.Destination) : null;
+        if (id is null && destination is null)
+        {
+            RefuseProtocol(frame, connection.Version == StompVersion.V10 ? "UNSUBSCRIBE without id or destination" : "UNSUBSCRIBE without id");
+            return;
+        }
+
+        var subscription = id is not null ? connection.Find(id) : connection.FindByDestination(destination!);
+        if ((subscription is not null && connection.Remove(subscription, isByServer: false)) || (id is not null && connection.ForgetIfEndedByServer(id)))
+            Receipt(frame, NoHeaders);
+        else
+            RefuseProtocol(frame, "UNSUBSCRIBE of a subscription that is not there");
+    }
+
+    /// <summary>"DISCONNECT": its RECEIPT says that everything before was processed, so it waits for the outcomes under way.</summary>
+    async ValueTask DisconnectAsync(StompFrame frame)
+    {
+        var receipt = frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id.ToArray() : null;
+        await pending.WhenEmptyAsync();
+        connection.Finish(
+            receipt is null ? default : ServerFrames.Receipt(connection.Version, receipt, NoHeaders), StompCloseCode.Normal, "");
+    }
+
+    /// <summary>Routed destinations have no transactions: their handlers' effects can't be held back or undone together.</summary>
+    void Transaction(StompFrame frame) =>
+        RefuseProtocol(frame, !frame.TryGetHeader(HeaderNames.Transaction, out _)
+            ? FormattableString.Invariant($"{Name(frame)} without transaction")
+            : frame.Command == StompCommand.Begin
+                ? "BEGIN: transactions are not offered here"
+                : FormattableString.Invariant($"{Name(frame)} of a transaction that is not open"));
+
+    /// <summary>Routed destinations are ack:auto, so there never is a message to acknowledge.</summary>
+    void Acknowledge(StompFrame frame)
+    {
+        var isComplete = connection.Version switch
+        {
+            StompVersion.V12 => frame.TryGetHeader(HeaderNames.Id, out _),
+            StompVersion.V11 => frame.TryGetHeader(HeaderNames.MessageId, out _) && frame.TryGetHeader(HeaderNames.Subscription, out _),
+            _ => frame.TryGetHeader(HeaderNames.MessageId, out _),
+        };
+        RefuseProtocol(frame, frame.Command == StompCommand.Nack && connection.Version == StompVersion.V10
+            ? "NACK is not a command of 1.0"
+            : isComplete
+                ? FormattableString.Invariant($"{Name(frame)} of a message that waits for none")
+                : FormattableString.Invariant($"{Name(frame)} without the headers that name its message"));
+    }
+
+    /// <summary>Runs a handler and answers the frame.</summary>
+    async ValueTask RunAsync(StompRoute route, StompContext context)
+    {
+        var frame = context.Frame;
+        IStompResult? result;
+        try
+        {
+            result = await route.Handler(context);
+        }
+        catch (Exception e) // a fault of the handler costs this connection, nothing else
+        {
+            var receipt = frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id : default;
+            Fail(e, route.Template.Text, receipt);
+            result = null;
+        }
+
+        if (result is PendingResult { Outcome: var outcome })
+        {
+            if (!outcome.IsCompleted)
+            {
+                var answerable = Keep(frame, context.Subscription);
+                var room = pending.EnterAsync();
+                _ = AnswerLaterAsync(route, context, outcome, answerable); // counted in pending, which DISCONNECT and the drain await
+                await room;
+                return;
+            }
+
+            result = await OutcomeAsync(route, outcome, frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id.ToArray() : null);
+        }
+
+        Answer(frame, context.Subscription, result);
+        if (context.HasScope)
+            await context.EndScopeAsync();
+    }
+
+    async Task AnswerLaterAsync(StompRoute route, StompContext context, Task<IStompResult?> outcome, Answerable answerable)
+    {
+        try
+        {
+            Answer(answerable, await OutcomeAsync(route, outcome, answerable.Receipt));
+            if (context.HasScope)
+                await context.EndScopeAsync();
+        }
+        catch (Exception e) // the application's services, when their scope ends
+        {
+            connection.ReportFault(e);
+        }
+        finally
+        {
+            pending.Leave();
+        }
+    }
+
+    async ValueTask<IStompResult?> OutcomeAsync(StompRoute route, Task<IStompResult?> outcome, byte[]? receipt)
+    {
+        try
+        {
+            var result = await outcome;
+            return result is PendingResult ? throw new InvalidOperationException("The outcome of StompResult.When is another StompResult.When.") : result;
+        }
+        catch (Exception e)
+        {
+            Fail(e, route.Template.Text, receipt);
+            return null; // closing: nothing is answered any more
+        }
+    }
+
+    void Answer(StompFrame frame, StompSubscription? subscription, IStompResult? result)
+    {
+        if (result is IStompRefusal)
+        {
+            Answer(Keep(frame, subscription), result);
+            return;
+        }
+
+        subscription?.GoLive();
+        Receipt(frame, (result as AcceptedResult)?.ReceiptHeaders ?? NoHeaders);
+    }
+
+    void Answer(Answerable frame, IStompResult? result)
+    {
+        if (result is IStompRefusal refusal)
+        {
+            if (frame.Subscription is not null)
+                connection.Remove(frame.Subscription, isByServer: false);
+            Refuse(frame, refusal);
+            return;
+        }
+
+        frame.Subscription?.GoLive();
+        if (frame.Receipt is not null)
+            connection.Outbound.Enqueue(ServerFrames.Receipt(connection.Version, frame.Receipt, (result as AcceptedResult)?.ReceiptHeaders ?? NoHeaders));
+    }
+
+    void Receipt(StompFrame frame, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (frame.TryGetHeader(HeaderNames.Receipt, out var receipt))
+            connection.Outbound.Enqueue(ServerFrames.Receipt(connection.Version, receipt, headers));
+    }
+
+    /// <summary>A rule of the application said no: without a place to hear of it, it is an ERROR and the close.</summary>
+    void Refuse(Answerable frame, IStompRefusal refusal)
+    {
+        var notice = new StompRefusalNotice(StompRefusalNotice.Refused, refusal, connection)
+        {
+            Destination = frame.Destination,
+            Receipt = frame.Receipt is null ? null : Encoding.UTF8.GetString(frame.Receipt),
+            Subscription = frame.SubscriptionId,
+            Echoed = frame.Echoed,
+        };
+        if (_options.RefusalDestination is { } destination && connection.SubscriptionsTo(destination) is [var listener, ..])
+        {
+            listener.Send(RefusalBody.AsMessage(destination, notice));
+            return;
+        }
+
+        connection.Finish(
+            ServerFrames.Error(connection.Version, refusal.TitleIn(CultureInfo.InvariantCulture), frame.Receipt, [new("code", refusal.Code)],
+                RefusalBody.Write(notice), "application/json"),
+            CloseCodeOf(refusal), refusal.Code);
+    }
+
+    /// <summary>"ERROR": says what was wrong, names the frame's receipt, and closes.</summary>
+    public void RefuseProtocol(StompFrame? frame, string message, int closeCode = StompCloseCode.ProtocolError)
+    {
+        ReadOnlySpan<byte> receipt = default;
+        // CONNECT has no receipt (AMB-15).
+        if (frame is not null && !StompCommands.IsNeverEscaped(frame.Command))
+            frame.TryGetHeader(HeaderNames.Receipt, out receipt);
+        LogRefused(connection.Id, message);
+        connection.Finish(ServerFrames.Error(connection.Version, message, receipt), closeCode, message);
+    }
+
+    public void Fail(Exception e, string destination, ReadOnlySpan<byte> receipt)
+    {
+        if (connection.IsClosing && e is OperationCanceledException)
+            return;
+        LogFailed(connection.Id, destination, e);
+        connection.Finish(ServerFrames.Error(connection.Version, "internal error", receipt), StompCloseCode.ServerFault, "internal error");
+    }
+
+    public static int CloseCodeOf(IStompRefusal refusal) => refusal.Status switch
+    {
+        413 => StompCloseCode.TooLarge,
+        429 or 503 => StompCloseCode.TryAgainLater,
+        >= 500 => StompCloseCode.ServerFault,
+        _ => StompCloseCode.NotAllowed,
+    };
+
+    Answerable Keep(StompFrame frame, StompSubscription? subscription) => new(
+        frame.TryGetHeader(HeaderNames.Receipt, out var receipt) ? receipt.ToArray() : null,
+        frame.GetHeader(HeaderNames.Destination) ?? "",
+        subscription,
+        frame.Command == StompCommand.Subscribe ? frame.GetHeader(HeaderNames.Id) : null,
+        RefusalBody.Echo(frame.Body.Span, _options.EchoedMembers));
+
+    ValueTask Refused(StompFrame frame, string message)
+    {
+        RefuseProtocol(frame, message);
+        return default;
+    }
+
+    static string Name(StompFrame frame) => Encoding.ASCII.GetString(StompCommands.Utf8(frame.Command));
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Connection {Connection} is refused: {Reason}")]
+    partial void LogRefused(string connection, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Connection}: the handler of {Destination} failed")]
+    partial void LogFailed(string connection, string destination, Exception e);
+}

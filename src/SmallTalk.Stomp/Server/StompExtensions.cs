@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SmallTalk.Stomp;
+
+/// <summary>Puts STOMP into an ASP.NET Core application.</summary>
+public static class StompExtensions
+{
+    /// <summary>Adds what <see cref="MapStomp"/> needs.</summary>
+    public static IServiceCollection AddStomp(this IServiceCollection services, Action<StompOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<StompOptions>().ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StompOptions>, StompOptionsCheck>());
+        services.TryAddSingleton(new ServiceCatalog(services));
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new StompServer(
+            provider,
+            provider.GetRequiredService<IOptions<StompOptions>>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<StompServer>>()));
+        return services;
+    }
+
+    /// <summary>Maps a WebSocket endpoint (subprotocols <c>v12.stomp</c>, <c>v11.stomp</c>, <c>v10.stomp</c>) and its destinations.</summary>
+    public static IEndpointConventionBuilder MapStomp(this IEndpointRouteBuilder app, string pattern, Action<StompRouteBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(configure);
+        var server = app.ServiceProvider.GetService<StompServer>()
+            ?? throw new InvalidOperationException("Call services.AddStomp() before app.MapStomp().");
+        var routes = new StompRouteBuilder(app.ServiceProvider, app.ServiceProvider.GetRequiredService<IOptions<StompOptions>>().Value);
+        configure(routes);
+        return app.Map(pattern, (RequestDelegate)new StompEndpoint(server, routes).HandleAsync).WithDisplayName($"STOMP {pattern}");
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SmallTalk.Stomp.Tests;
+
+/// <summary>A real Kestrel on a port of its own with an endpoint <c>/ws</c>. What a test maps it maps itself; a plain echo room is there:
+/// a SEND to <c>/app/echo</c> goes with its body, content-type and own headers to all subscribers of <c>/topic/echo</c>.</summary>
+sealed class StompHost : IAsyncDisposable
+{
+    static readonly HashSet<string> NotPassedOn = ["destination", "receipt", "transaction", "content-length", "content-type"];
+
+    readonly WebApplication _app;
+
+    StompHost(WebApplication app) => _app = app;
+
+    public EchoRoom Echo => _app.Services.GetRequiredService<EchoRoom>();
+
+    public Uri Address { get; private set; } = null!;
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Address.Port);
+
+    public StompServer Server => _app.Services.GetRequiredService<StompServer>();
+
+    public LogLines Log => _app.Services.GetRequiredService<LogLines>();
+
+    public Uri WebSocketAddress => new($"ws://127.0.0.1:{Address.Port}/ws");
+
+    public static async Task<StompHost> StartAsync(
+        Action<StompOptions>? configure = null, Action<StompRouteBuilder>? map = null, Action<WebApplicationBuilder>? build = null,
+        Action<WebApplication>? use = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<LogLines>();
+        builder.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<LogLines>());
+        builder.Services.AddSingleton<EchoRoom>();
+        builder.Services.AddStomp(configure);
+        build?.Invoke(builder);
+        var app = builder.Build();
+        use?.Invoke(app);
+        app.MapStomp("/ws", stomp =>
+        {
+            stomp.MapSend("/app/echo", (StompFrame frame, EchoRoom room) => room.Post(frame));
+            stomp.MapSubscribe("/topic/echo", (StompSubscription subscription, EchoRoom room) => room.Add(subscription));
+            map?.Invoke(stomp);
+        });
+        await app.StartAsync();
+        var host = new StompHost(app);
+        host.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return host;
+    }
+
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <summary>A WebSocket, nothing sent yet.</summary>
+    public Task<WirePeer> OpenAsync(string? subprotocols = "v12.stomp", string extraHeaders = "") =>
+        WirePeer.OpenAsync(EndPoint, subprotocols, extraHeaders);
+
+    /// <summary>A session of that version, CONNECTED read.</summary>
+    public async Task<WirePeer> ConnectAsync(string version = "1.2", string headers = "")
+    {
+        var peer = await OpenAsync(subprotocols: null);
+        await peer.SendAsync($"CONNECT\naccept-version:{version}\nhost:test\n{headers}\n\0");
+        Assert.Equal("CONNECTED", (await peer.ReadAsync()).Command);
+        return peer;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    public sealed class EchoRoom
+    {
+        readonly Lock _gate = new();
+        readonly List<StompSubscription> _subscriptions = [];
+
+        public int Count
+        {
+            get
+            {
+                lock (_gate)
+                    return _subscriptions.Count;
+            }
+        }
+
+        public ConcurrentQueue<string> Bodies { get; } = [];
+
+        public void Add(StompSubscription subscription)
+        {
+            lock (_gate)
+                _subscriptions.Add(subscription);
+            subscription.OnEnded(ended =>
+            {
+                lock (_gate)
+                    _subscriptions.Remove(ended);
+            });
+        }
+
+        public void Post(StompFrame frame)
+        {
+            Bodies.Enqueue(System.Text.Encoding.UTF8.GetString(frame.Body.Span));
+            var headers = new List<KeyValuePair<string, string>>();
+            for (var i = 0; i < frame.HeaderCount; i++)
+            {
+                var name = System.Text.Encoding.UTF8.GetString(frame.HeaderName(i));
+                if (!NotPassedOn.Contains(name))
+                    headers.Add(new(name, System.Text.Encoding.UTF8.GetString(frame.HeaderValue(i))));
+            }
+
+            Post(new StompMessage("/topic/echo", frame.Body.ToArray(), frame.GetHeader("content-type"), headers));
+        }
+
+        public void Post(StompMessage message)
+        {
+            List<StompSubscription> to;
+            lock (_gate)
+                to = [.. _subscriptions];
+            foreach (var subscription in to)
+                subscription.Send(message);
+        }
+    }
+
+    public sealed class LogLines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IEnumerable<string> Errors => Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal));
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}
