@@ -15,6 +15,8 @@ export default ts.config(
     rules: {
       // The app lives at the root of its host: an address is written as people see it.
       'svelte/no-navigation-without-resolve': 'off',
+      // What is not shown need not be reactive; what is shown is $state, replaced as a whole.
+      'svelte/prefer-svelte-reactivity': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
   },

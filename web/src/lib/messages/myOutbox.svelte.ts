@@ -1,0 +1,68 @@
+// The outbox of the person who is signed in, on this device: stored in IndexedDB (or, where there is none, for as long as
+// the page lives), sent over the live connection, shared by all tabs.
+import { session } from '#lib/accounts/session.svelte';
+import { api, Refusal } from '#lib/api';
+import { database, forgetDevice, type OutboxEntry } from '#lib/device/database';
+import { live } from '#lib/live';
+import { forgetDrafts } from './drafts';
+import { Outbox, type OutboxStore } from './outbox.svelte';
+
+const unstored = new Map<string, OutboxEntry>();
+
+const store: OutboxStore = {
+  async list(userId) {
+    const stored = await (await database())?.getAllFromIndex('outbox', 'userId', userId).catch(() => []);
+    return [...(stored ?? []), ...[...unstored.values()].filter((entry) => entry.userId === userId)];
+  },
+  async put(entry) {
+    const db = await database();
+    try {
+      if (!db) throw new Error('no database');
+      await db.put('outbox', entry);
+      unstored.delete(entry.clientId);
+    } catch {
+      unstored.set(entry.clientId, entry); // better to lose it with the page than not to send it
+    }
+  },
+  async delete(clientId) {
+    unstored.delete(clientId);
+    await (await database())?.delete('outbox', clientId).catch(() => {});
+  },
+};
+
+const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('smalltalk.outbox');
+
+export const outbox = new Outbox(store, {
+  isOpen: () => live.state === 'online' || live.problem === 'websocket',
+  async send({ roomId, clientId, text, replyTo }) {
+    const draft = { clientId, text, ...(replyTo === undefined ? {} : { replyTo }) };
+    // Where WebSockets don't get through, HTTP makes the same promises.
+    const answer =
+      live.state === 'online'
+        ? await live.send(`/app/rooms/${roomId}/messages`, draft)
+        : await api.messages.post(roomId, draft);
+    return answer instanceof Refusal ? answer : null;
+  },
+  // Without locks two tabs may send the same message; the server stores it once.
+  exclusively: (name, task) => (navigator.locks ? navigator.locks.request(`smalltalk.outbox.${name}`, task) : task()),
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  changed: () => tabs?.postMessage('changed'),
+});
+
+if (typeof window !== 'undefined') {
+  tabs?.addEventListener('message', () => void outbox.reload());
+  session.onLeave(() => {
+    outbox.close();
+    forgetDrafts();
+    void forgetDevice();
+  });
+  $effect.root(() => {
+    $effect(() => {
+      const id = session.me?.id;
+      if (id) void outbox.open(id);
+    });
+    $effect(() => {
+      if (live.state === 'online' || live.problem) outbox.flush();
+    });
+  });
+}

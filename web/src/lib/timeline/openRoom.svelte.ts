@@ -1,0 +1,354 @@
+// A room while it is on the screen: its card, its messages, who types, who has read how far, and the subscription that
+// keeps all of it true. Opening shows first what is held from last time (memory, then this device), then catches up.
+import { session } from '#lib/accounts/session.svelte';
+import { api, Refusal, type Message, type Room } from '#lib/api';
+import { forgetSnapshot, loadSnapshot, saveSnapshot, amendSnapshot } from '#lib/device/snapshots';
+import { live, type RoomEvent } from '#lib/live';
+import { outbox } from '#lib/messages/myOutbox.svelte';
+import { Quotes } from './quotes.svelte';
+import { ReadMarks } from './readMarks.svelte';
+import { Timeline } from './timeline.svelte';
+
+const roomsInMemory = 10;
+const messagesOnDevice = 80;
+const typingMilliseconds = 6_000;
+/** Above this many members the server doesn't say who has read what. */
+const smallRoom = 50;
+
+/** The rooms seen last, with their messages: going back and forth costs nothing. */
+const recent = new Map<string, { timeline: Timeline; room: Room }>();
+session.onLeave(() => recent.clear());
+
+export interface Typist {
+  id: string;
+  nickname: string;
+}
+
+export class OpenRoom {
+  room = $state.raw<Room | null>(null);
+  /** Why the room can't be shown, or can't any more. */
+  refusal = $state.raw<Refusal | null>(null);
+  /** All that was missed is here; before, positions are not worth keeping. */
+  caughtUp = $state(false);
+  typists = $state.raw<readonly Typist[]>([]);
+  /** Where I had read to when I came in. */
+  readSeqAtEntry = $state<number | null>(null);
+  /** The newest messages of others that came while the room was open, for who can't see them. */
+  news = $state.raw<readonly Message[]>([]);
+  readonly marks = new ReadMarks();
+  readonly quotes: Quotes;
+  readonly timeline: Timeline;
+  readonly isMember = $derived(!!this.room?.me && !this.room.me.leftAt);
+  readonly mayModerate = $derived(this.isMember && this.room?.kind === 'group' && this.room.me?.role !== 'member');
+
+  #left = false;
+  #stops: (() => void)[] = [];
+  #stopStream: (() => void) | null = null;
+  #queue: Message[] = [];
+  #flushing = false;
+  #awaited: number | null = null;
+  #typing = new Map<string, { person: Typist; timer: ReturnType<typeof setTimeout> }>();
+  #read = 0;
+  #readSent = 0;
+  #readTimer: ReturnType<typeof setTimeout> | undefined;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly roomId: string) {
+    const held = recent.get(roomId);
+    const reusable = held?.timeline.whole ? held : null;
+    this.timeline = reusable?.timeline ?? new Timeline(roomId, { list: (place) => api.messages.list(roomId, place) });
+    this.quotes = new Quotes(this.timeline);
+    if (reusable) this.#show(reusable.room);
+    this.#stops.push(
+      outbox.watch(roomId),
+      live.on('membership', (event) => {
+        if (event.roomId === roomId) void this.reload();
+      }),
+    );
+    const save = () => this.#save();
+    addEventListener('pagehide', save);
+    this.#stops.push(() => removeEventListener('pagehide', save));
+    void this.#open();
+  }
+
+  async #open() {
+    const me = session.me?.id;
+    if (!me) return void (await this.reload());
+    if (!this.timeline.loaded) {
+      const kept = await loadSnapshot(me, this.roomId);
+      if (this.#left) return;
+      if (kept) {
+        this.timeline.restore(kept);
+        this.#show(kept.room);
+        this.#arrived(kept.messages);
+      }
+    }
+    await this.reload();
+  }
+
+  /** Asks for the room's card; with the right to read, the messages follow. */
+  async reload(): Promise<void> {
+    const answer = await api.rooms.get(this.roomId);
+    if (this.#left) return;
+    if (answer instanceof Refusal) {
+      if (answer.status === 404 || answer.status === 403) this.#lose(answer);
+      else {
+        if (!this.room) this.refusal = answer;
+        this.caughtUp = this.timeline.loaded; // nothing more will come before there is a connection
+        this.#follow();
+      }
+      return;
+    }
+    this.#show(answer);
+    this.refusal = null;
+    if (answer.canRead && session.me) await this.#startReading(answer);
+    else {
+      this.#stopStream?.();
+      this.#stopStream = null;
+      if (session.me) void forgetSnapshot(session.me.id, this.roomId);
+    }
+  }
+
+  #show(room: Room) {
+    this.room = room;
+    if (room.me && !room.me.leftAt) {
+      this.#read = Math.max(this.#read, room.me.readSeq);
+      this.#readSent = Math.max(this.#readSent, room.me.readSeq);
+      this.readSeqAtEntry ??= room.me.readSeq;
+    }
+  }
+
+  async #startReading(room: Room) {
+    if (!this.timeline.loaded) {
+      await this.timeline.begin();
+      if (this.#left) return;
+      this.#arrived(this.timeline.messages);
+      this.caughtUp = this.timeline.loaded;
+    }
+    this.timeline.reachesTo(room.lastSeq);
+    this.#follow();
+    await this.#loadMarks();
+  }
+
+  #follow() {
+    if (this.#stopStream || !session.me || this.#left) return;
+    this.#stopStream = live.room(this.roomId, {
+      place: () => (this.timeline.loaded ? { version: this.timeline.version, epoch: this.timeline.epoch } : null),
+      event: (event) => this.#receive(event),
+      subscribed: (version) => void this.#subscribed(version),
+      ended: (refusal) => {
+        this.#stopStream = null;
+        this.#flush();
+        void this.#ended(refusal);
+      },
+    });
+  }
+
+  async #subscribed(version: number) {
+    if (!this.timeline.loaded) {
+      await this.timeline.begin();
+      if (this.#left) return;
+    }
+    this.#awaited = version;
+    this.#flush();
+    if (this.#read > this.#readSent) this.#sendRead();
+    // Whatever else was missed while away: the card (name, members) and who has read what.
+    if (this.room) {
+      const answer = await api.rooms.get(this.roomId);
+      if (!(answer instanceof Refusal) && !this.#left) this.#show(answer);
+    }
+    await this.#loadMarks();
+  }
+
+  /** Perhaps only the right to stay is gone: then the card says what is left. */
+  async #ended(refusal: Refusal) {
+    const answer = await api.rooms.get(this.roomId);
+    if (this.#left) return;
+    if (answer instanceof Refusal) {
+      if (answer.status !== 0) this.#lose(answer.status === 404 ? refusal : answer);
+      return;
+    }
+    this.#show(answer);
+    this.refusal = refusal;
+    if (!answer.me || answer.me.leftAt) this.#forget();
+  }
+
+  #lose(refusal: Refusal) {
+    this.refusal = refusal;
+    this.room = null;
+    this.#stopStream?.();
+    this.#stopStream = null;
+    this.#forget();
+  }
+
+  #forget() {
+    clearTimeout(this.#saveTimer);
+    recent.delete(this.roomId);
+    if (session.me) void forgetSnapshot(session.me.id, this.roomId);
+  }
+
+  async join(password?: string): Promise<Refusal | null> {
+    const answer = await api.rooms.join(this.roomId, password === undefined ? {} : { password });
+    if (answer instanceof Refusal) return answer;
+    this.refusal = null;
+    this.readSeqAtEntry = null; // nothing of what was said before is unread for who comes in
+    this.#show(answer);
+    this.readSeqAtEntry = null;
+    await this.#startReading(answer);
+    return null;
+  }
+
+  async leave(): Promise<Refusal | null> {
+    const refusal = await api.rooms.leave(this.roomId);
+    if (!refusal) this.#forget();
+    return refusal;
+  }
+
+  /** I have seen everything up to here. */
+  readTo(seq: number): void {
+    if (!this.isMember || seq <= this.#read) return;
+    this.#read = seq;
+    if (session.me) this.marks.read(session.me.id, seq);
+    clearTimeout(this.#readTimer);
+    this.#readTimer = setTimeout(() => this.#sendRead(), 300);
+  }
+
+  #sendRead() {
+    clearTimeout(this.#readTimer);
+    if (this.#read > this.#readSent && live.tell(`/app/rooms/${this.roomId}/read`, { seq: this.#read }))
+      this.#readSent = this.#read;
+  }
+
+  #receive(event: RoomEvent) {
+    switch (event.type) {
+      case 'message':
+        // A stream that catches up brings thousands; the screen needs to hear of them once a frame.
+        this.#queue.push(event);
+        if (this.#flushing) return;
+        this.#flushing = true;
+        if (document.visibilityState === 'visible') requestAnimationFrame(() => this.#flush());
+        else setTimeout(() => this.#flush(), 100);
+        return;
+      case 'reset':
+        this.#queue = [];
+        void this.timeline.reset(event.epoch, event.version);
+        return;
+      case 'typing':
+        if (event.user.id !== session.me?.id) this.#types(event.user);
+        return;
+      case 'read':
+        this.marks.read(event.userId, event.seq);
+        return;
+      case 'here':
+        if (this.room) this.room = { ...this.room, here: event.here };
+        return;
+      case 'member':
+        if (this.room) this.room = { ...this.room, memberCount: event.memberCount };
+        if (event.change === 'left' || event.change === 'kicked') this.marks.remove(event.user.id);
+        else if (event.change === 'joined') void this.#loadMarks();
+        return;
+      case 'room':
+        void this.reload();
+    }
+  }
+
+  #flush() {
+    this.#flushing = false;
+    if (this.#left) return;
+    const messages = this.#queue;
+    this.#queue = [];
+    if (messages.length > 0) {
+      const before = this.timeline.lastSeq;
+      this.timeline.applyStream(messages);
+      this.quotes.apply(messages);
+      this.#arrived(messages);
+      const me = session.me?.id;
+      for (const { sender } of messages) this.#stopsTyping(sender.id);
+      if (this.caughtUp && before > 0)
+        this.news = messages.filter(({ seq, sender, deletedAt }) => seq > before && sender.id !== me && !deletedAt);
+      this.#saveSoon(messages);
+    }
+    if (this.#awaited !== null && this.timeline.version >= this.#awaited) {
+      this.#awaited = null;
+      this.caughtUp = true;
+      this.#saveSoon([]);
+    }
+  }
+
+  #arrived(messages: readonly Message[]) {
+    const me = session.me?.id;
+    outbox.arrived(messages.filter(({ sender }) => sender.id === me).map(({ clientId }) => clientId));
+  }
+
+  #types(person: Typist) {
+    clearTimeout(this.#typing.get(person.id)?.timer);
+    const timer = setTimeout(() => this.#stopsTyping(person.id), typingMilliseconds);
+    this.#typing.set(person.id, { person, timer });
+    this.typists = [...this.#typing.values()].map(({ person }) => person);
+  }
+
+  #stopsTyping(id: string) {
+    const typing = this.#typing.get(id);
+    if (!typing) return;
+    clearTimeout(typing.timer);
+    this.#typing.delete(id);
+    this.typists = [...this.#typing.values()].map(({ person }) => person);
+  }
+
+  async #loadMarks() {
+    if (!this.isMember || (this.room?.memberCount ?? 0) > smallRoom) return this.marks.clear();
+    const answer = await api.rooms.reads(this.roomId);
+    if (answer instanceof Refusal) {
+      if (answer.status !== 0) this.marks.clear();
+    } else if (!this.#left) this.marks.set(answer.reads);
+  }
+
+  #saveSoon(changed: readonly Message[]) {
+    if (!session.me || !this.isMember) return;
+    // What is stored of an older stretch is not ours to replace while another one is shown, but to amend.
+    if (!this.timeline.whole) {
+      const amended = changed.filter(({ editedAt, deletedAt }) => editedAt || deletedAt);
+      if (amended.length > 0) void amendSnapshot(session.me.id, this.roomId, amended);
+      return;
+    }
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => this.#save(), 700);
+  }
+
+  #save() {
+    clearTimeout(this.#saveTimer);
+    const { timeline, room } = this;
+    if (!session.me || !room?.me || !this.isMember || !timeline.whole || this.#queue.length > 0) return;
+    void saveSnapshot({
+      userId: session.me.id,
+      roomId: this.roomId,
+      room: { ...room, me: { ...room.me, readSeq: this.#read, unread: 0 } },
+      epoch: timeline.epoch,
+      version: timeline.version,
+      lastSeq: timeline.lastSeq,
+      messages: timeline.messages.slice(-messagesOnDevice),
+      savedAt: Date.now(),
+    });
+  }
+
+  dispose(): void {
+    this.#flush();
+    this.#sendRead();
+    this.#save();
+    this.#left = true;
+    this.#stopStream?.();
+    this.#stops.forEach((stop) => stop());
+    clearTimeout(this.#readTimer);
+    this.#typing.forEach(({ timer }) => clearTimeout(timer));
+    this.timeline.dispose();
+    recent.delete(this.roomId);
+    if (this.room && this.isMember && this.timeline.whole) {
+      const { me } = this.room;
+      recent.set(this.roomId, {
+        timeline: this.timeline,
+        room: { ...this.room, me: me && { ...me, readSeq: this.#read } },
+      });
+    }
+    for (const roomId of recent.keys()) if (recent.size > roomsInMemory) recent.delete(roomId);
+  }
+}
