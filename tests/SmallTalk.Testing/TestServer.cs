@@ -2,7 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SmallTalk.Server.Data;
+using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Testing;
 
@@ -10,21 +14,21 @@ namespace SmallTalk.Testing;
 /// raised, so that a test meets them only when it asks for them.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    readonly WebApplication app;
-    readonly string folder;
-    readonly bool ownsFolder;
+    readonly WebApplication _app;
+    readonly string _folder;
+    readonly bool _ownsFolder;
 
     TestServer(WebApplication app, string folder, bool ownsFolder)
     {
-        this.app = app;
-        this.folder = folder;
-        this.ownsFolder = ownsFolder;
+        _app = app;
+        _folder = folder;
+        _ownsFolder = ownsFolder;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
     }
 
     public Uri Address { get; }
 
-    public IServiceProvider Services => app.Services;
+    public IServiceProvider Services => _app.Services;
 
     /// <param name="settings">Configuration keys and values, such as <c>("SmallTalk:Limits:MessagesPerSecond", "5")</c>.</param>
     public static Task<TestServer> StartAsync(params (string Key, string Value)[] settings) =>
@@ -38,10 +42,12 @@ public sealed class TestServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        if (ownsFolder)
-            Directory.Delete(folder, recursive: true);
+        await _app.StopAsync();
+        using (var pooled = new SqliteConnection(StoreSetup.ConnectionString(_app.Services.GetRequiredService<IOptions<SmallTalkOptions>>().Value)))
+            SqliteConnection.ClearPool(pooled);
+        await _app.DisposeAsync();
+        if (_ownsFolder)
+            Directory.Delete(_folder, recursive: true);
     }
 
     static async Task<TestServer> StartAsync(string folder, bool ownsFolder, (string Key, string Value)[] settings)

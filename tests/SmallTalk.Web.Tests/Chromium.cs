@@ -4,16 +4,16 @@ using Microsoft.Playwright;
 
 namespace SmallTalk.Web.Tests;
 
-/// <summary>One real browser for the whole run; each person gets a profile of their own in it.</summary>
+/// <summary>One real _browser for the whole run; each person gets a profile of their own in it.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
-    IPlaywright? playwright;
-    IBrowser? browser;
+    IPlaywright? _playwright;
+    IBrowser? _browser;
 
     public async ValueTask InitializeAsync()
     {
-        playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new()
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = "/usr/bin/chromium",
             Args =
@@ -25,12 +25,12 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A new profile: no cookie, no cache, no offline store.</summary>
-    public Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions options) => browser!.NewContextAsync(options);
+    public Task<IBrowserContext> NewProfileAsync(BrowserNewContextOptions options) => _browser!.NewContextAsync(options);
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null)
-            await browser.DisposeAsync();
-        playwright?.Dispose();
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
     }
 }

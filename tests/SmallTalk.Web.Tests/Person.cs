@@ -10,13 +10,13 @@ public sealed partial class Person : IAsyncDisposable
 {
     public const int Patience = 15_000; // milliseconds; two busy cores
 
-    readonly IBrowserContext profile;
-    readonly List<string> complaints = [];
-    bool expectsFailures;
+    readonly IBrowserContext _profile;
+    readonly List<string> _complaints = [];
+    bool _expectsFailures;
 
     Person(IBrowserContext profile, IPage page, string nickname)
     {
-        this.profile = profile;
+        _profile = profile;
         Page = page;
         Nickname = nickname;
     }
@@ -41,15 +41,15 @@ public sealed partial class Person : IAsyncDisposable
         var person = new Person(profile, page, nickname);
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && !person.expectsFailures)
-                person.complaints.Add($"console: {message.Text}");
+            if (message.Type == "error" && !person._expectsFailures)
+                person._complaints.Add($"console: {message.Text}");
         };
-        page.PageError += (_, error) => person.complaints.Add($"page: {error}");
+        page.PageError += (_, error) => person._complaints.Add($"page: {error}");
         page.Request += (_, request) =>
         {
             var uri = new Uri(request.Url);
             if (uri.Scheme is "http" or "https" or "ws" or "wss" && uri.Authority != server.Address.Authority)
-                person.complaints.Add($"a request to another host: {request.Url}");
+                person._complaints.Add($"a request to another host: {request.Url}");
         };
         return person;
     }
@@ -81,7 +81,7 @@ public sealed partial class Person : IAsyncDisposable
     };
 
     /// <summary>From here on the network or the server fails on purpose, which the console tells: not a complaint.</summary>
-    public void ExpectFailures() => expectsFailures = true;
+    public void ExpectFailures() => _expectsFailures = true;
 
     public async Task SignUpAsync(string password = "복숭아나무-7그루")
     {
@@ -113,7 +113,7 @@ public sealed partial class Person : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await profile.DisposeAsync();
-        Assert.True(complaints.Count == 0, $"{Nickname}'s browser complained:\n{string.Join('\n', complaints)}");
+        await _profile.DisposeAsync();
+        Assert.True(_complaints.Count == 0, $"{Nickname}'s browser complained:\n{string.Join('\n', _complaints)}");
     }
 }

@@ -8,15 +8,15 @@ namespace SmallTalk.Server.Data;
 /// first served.</summary>
 sealed class WriteTurn : IDisposable
 {
-    readonly SemaphoreSlim turn = new(1, 1);
+    readonly SemaphoreSlim _turn = new(1, 1);
 
-    public Task WaitAsync(CancellationToken ct) => turn.WaitAsync(ct);
+    public Task WaitAsync(CancellationToken ct) => _turn.WaitAsync(ct);
 
-    public void Wait() => turn.Wait();
+    public void Wait() => _turn.Wait();
 
-    public void Release() => turn.Release();
+    public void Release() => _turn.Release();
 
-    public void Dispose() => turn.Dispose();
+    public void Dispose() => _turn.Dispose();
 }
 
 /// <summary>Makes a forgotten <see cref="ChatDb.BeginWriteAsync"/> fail in the first test that runs it, not as a rare
