@@ -37,6 +37,12 @@ class Session {
     else if (answer.status === 401) this.#show(null);
   }
 
+  /** My profile has changed, on this device or another. */
+  async refresh(): Promise<void> {
+    const answer = await api.me.get();
+    if (!(answer instanceof Refusal)) this.#show(answer);
+  }
+
   signedIn(me: Me): void {
     this.ended = false;
     this.#show(me);
@@ -48,8 +54,9 @@ class Session {
 
   async signOut(): Promise<Refusal | null> {
     const refusal = await api.session.end();
-    if (!refusal || refusal.status === 401) this.#show(null);
-    return refusal?.status === 401 ? null : refusal;
+    if (refusal && refusal.status !== 401) return refusal;
+    this.#show(null);
+    return null;
   }
 
   /** The account is gone. */

@@ -1,5 +1,132 @@
+// The rooms that I am in, groups and direct ones, as they stand: their last messages and unread counts follow the live
+// events, and whatever was missed in between is read again when the connection is back.
+import { api, Refusal, type LiveEvent, type MyMembership, type Room } from '#lib/api';
+import { session } from '#lib/accounts/session.svelte';
+import { live } from '#lib/live';
+
 class MyRooms {
-  unread = $state(0);
+  #rooms = $state.raw<ReadonlyMap<string, Room>>(new Map());
+  loaded = $state(false);
+  refusal = $state.raw<Refusal | null>(null);
+  #reading: Promise<void> | null = null;
+  #readAgain = false;
+  #stop: (() => void) | null = null;
+
+  /** By last activity. */
+  readonly list = $derived([...this.#rooms.values()].sort(byActivity));
+  readonly direct = $derived(this.list.filter((room) => room.kind === 'direct'));
+  readonly unread = $derived(this.list.reduce((sum, room) => sum + (room.me?.unread ?? 0), 0));
+
+  constructor() {
+    session.onLeave(() => this.#forget());
+  }
+
+  get(roomId: string): Room | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  /** Begins to follow; once is enough, more does no harm. */
+  start(): void {
+    if (this.#stop) return;
+    const stops = [
+      live.on('room', (event) => this.#moved(event)),
+      live.on('read', ({ roomId, readSeq, unread }) => this.#membership(roomId, { readSeq, unread })),
+      live.on('membership', (event) => void this.#changed(event)),
+      $effect.root(() => {
+        $effect(() => {
+          if (live.state === 'online') void this.reload();
+        });
+      }),
+    ];
+    this.#stop = () => stops.forEach((stop) => stop());
+    void this.reload();
+  }
+
+  reload(): Promise<void> {
+    if (this.#reading) this.#readAgain = true; // what changed since the reading began may not be in it
+    return (this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+      if (this.#readAgain) {
+        this.#readAgain = false;
+        void this.reload();
+      }
+    }));
+  }
+
+  async #read(): Promise<void> {
+    const rooms = new Map<string, Room>();
+    for (const relation of ['joined', 'direct'] as const) {
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof api.me.rooms>> = await api.me.rooms(relation, { cursor, limit: 100 });
+        if (page instanceof Refusal) {
+          this.refusal = page;
+          return;
+        }
+        for (const room of page.items) rooms.set(room.id, room);
+        cursor = page.cursor;
+      } while (cursor);
+    }
+    if (!session.me) return; // signed out meanwhile
+    this.refusal = null;
+    this.loaded = true;
+    this.#rooms = rooms;
+  }
+
+  /** A room as the server has just given it: joined, made, changed. */
+  put(room: Room): void {
+    if (!room.me || room.me.leftAt) return this.remove(room.id);
+    this.#rooms = new Map(this.#rooms).set(room.id, room);
+  }
+
+  remove(roomId: string): void {
+    if (!this.#rooms.has(roomId)) return;
+    const rooms = new Map(this.#rooms);
+    rooms.delete(roomId);
+    this.#rooms = rooms;
+  }
+
+  #moved({ roomId, lastSeq, lastMessage, unread }: Extract<LiveEvent, { type: 'room' }>): void {
+    const room = this.#rooms.get(roomId);
+    if (!room) return void this.#fetch(roomId); // the first word of a direct room that somebody else opened
+    if (lastSeq < room.lastSeq) return;
+    this.put({
+      ...room,
+      lastSeq,
+      lastMessage,
+      lastMessageAt: lastMessage?.createdAt ?? room.lastMessageAt,
+      me: { ...room.me!, unread },
+    });
+  }
+
+  #membership(roomId: string, change: Partial<MyMembership>): void {
+    const room = this.#rooms.get(roomId);
+    if (room?.me && (change.readSeq ?? room.me.readSeq) >= room.me.readSeq)
+      this.put({ ...room, me: { ...room.me, ...change } });
+  }
+
+  async #changed({ roomId, change, role }: Extract<LiveEvent, { type: 'membership' }>): Promise<void> {
+    if (change === 'joined') await this.#fetch(roomId);
+    else if (change === 'role') this.#membership(roomId, role ? { role } : {});
+    else this.remove(roomId);
+  }
+
+  async #fetch(roomId: string): Promise<void> {
+    const room = await api.rooms.get(roomId);
+    if (!(room instanceof Refusal)) this.put(room);
+  }
+
+  #forget(): void {
+    this.#stop?.();
+    this.#stop = null;
+    this.#rooms = new Map();
+    this.loaded = false;
+    this.refusal = null;
+  }
+}
+
+function byActivity(a: Room, b: Room): number {
+  return (b.lastMessageAt ?? b.createdAt).localeCompare(a.lastMessageAt ?? a.createdAt);
 }
 
 export const myRooms = new MyRooms();

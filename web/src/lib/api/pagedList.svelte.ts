@@ -1,0 +1,86 @@
+// A list that the server hands out by pages. It keeps what it shows until something newer is there, never shows one
+// thing twice when the order shifts between two pages, and of two questions only the later one is answered.
+import { Refusal } from './refusal';
+import type { Page } from './types';
+
+type Load<Item> = (cursor: string | null, signal: AbortSignal) => Promise<Page<Item> | Refusal>;
+
+export class PagedList<Item> {
+  items = $state.raw<Item[]>([]);
+  /** Whether an answer to the present question has ever come. */
+  loaded = $state(false);
+  loading = $state(false);
+  refusal = $state.raw<Refusal | null>(null);
+  #cursor = $state<string | null>(null);
+  #asked: AbortController | null = null;
+  #load: Load<Item>;
+  readonly keyOf: (item: Item) => string;
+
+  constructor(load: Load<Item>, keyOf: (item: Item) => string) {
+    this.#load = load;
+    this.keyOf = keyOf;
+  }
+
+  get hasMore(): boolean {
+    return this.#cursor !== null;
+  }
+
+  get isEmpty(): boolean {
+    return this.loaded && !this.refusal && this.items.length === 0;
+  }
+
+  /** From the first page on, with another question if one is given. */
+  async reload(load?: Load<Item>): Promise<void> {
+    if (load) this.#load = load;
+    await this.#ask(null);
+  }
+
+  /** Forgets what it shows: the next question has nothing to do with the last. */
+  clear(): void {
+    this.#asked?.abort();
+    this.items = [];
+    this.loaded = this.loading = false;
+    this.refusal = null;
+    this.#cursor = null;
+  }
+
+  async more(): Promise<void> {
+    if (this.hasMore && !this.loading) await this.#ask(this.#cursor);
+  }
+
+  async #ask(cursor: string | null): Promise<void> {
+    this.#asked?.abort();
+    const asked = (this.#asked = new AbortController());
+    this.loading = true;
+    const answer = await this.#load(cursor, asked.signal);
+    if (asked.signal.aborted) return;
+    this.loading = false;
+    if (answer instanceof Refusal) {
+      this.refusal = answer;
+      return;
+    }
+    this.refusal = null;
+    this.loaded = true;
+    this.#cursor = answer.cursor;
+    this.items = cursor === null ? answer.items : this.#joined(answer.items);
+  }
+
+  #joined(next: Item[]): Item[] {
+    const known = new Set(this.items.map(this.keyOf));
+    return [...this.items, ...next.filter((item) => !known.has(this.keyOf(item)))];
+  }
+
+  /** Puts in a newer state of something shown; does nothing if it isn't. */
+  replace(key: string, change: (item: Item) => Item): void {
+    if (this.items.some((item) => this.keyOf(item) === key))
+      this.items = this.items.map((item) => (this.keyOf(item) === key ? change(item) : item));
+  }
+
+  add(item: Item): void {
+    this.items = [item, ...this.items.filter((other) => this.keyOf(other) !== this.keyOf(item))];
+  }
+
+  remove(key: string): void {
+    this.items = this.items.filter((item) => this.keyOf(item) !== key);
+  }
+}
