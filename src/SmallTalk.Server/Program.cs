@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Friends;
 using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server;
@@ -25,6 +26,7 @@ static class Program
         builder.Services.AddStore();
         builder.Services.AddProblems();
         builder.Services.AddAccounts();
+        builder.Services.AddFriends();
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
@@ -41,6 +43,7 @@ static class Program
         app.MapScalarApiReference("/reference");
         app.MapNodeHealth();
         app.MapAccounts();
+        app.MapFriends();
         return app;
     }
 

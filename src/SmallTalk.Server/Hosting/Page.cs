@@ -9,6 +9,8 @@ sealed record Page<T>(IReadOnlyList<T> Items, string? Cursor);
 /// <summary>The place where the next page begins, opaque to clients: the sort key of the last row that they have.</summary>
 static class Cursor
 {
+    static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     public static string Of<TKey>(TKey key) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
 
     /// <returns>False when the text is not a cursor of this list: answer with <see cref="NotACursor"/>.</returns>
@@ -16,11 +18,11 @@ static class Cursor
         where TKey : class
     {
         key = null;
-        if (cursor is null)
+        if (string.IsNullOrEmpty(cursor))
             return true;
         try
         {
-            key = JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor));
+            key = JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor), Strict);
             return key is not null;
         }
         catch (Exception e) when (e is FormatException or JsonException)
