@@ -20,7 +20,6 @@ static partial class WebClient
     public static void UseWebClient(this WebApplication app)
     {
         var folder = Surroundings.WebClient;
-        var policy = Policy + (folder is null ? "" : HashesOfInlineScripts(folder));
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
@@ -28,7 +27,7 @@ static partial class WebClient
             headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
-            headers.ContentSecurityPolicy = policy;
+            headers.ContentSecurityPolicy = Policy;
             return next(context);
         });
         if (folder is null)
@@ -37,6 +36,7 @@ static partial class WebClient
             return;
         }
         var files = new PhysicalFileProvider(folder);
+        var policy = new PagePolicy(files);
         app.Use((context, next) =>
         {
             PreferCompressed(context, files);
@@ -48,19 +48,8 @@ static partial class WebClient
             ContentTypeProvider = new TypesBehindCompression(),
             OnPrepareResponse = file => SetCaching(file.Context.Response.Headers, file.Context.Request.Path),
         });
-        app.MapFallback(context => ServePageAsync(context, files)).ExcludeFromDescription();
+        app.MapFallback(context => ServePageAsync(context, files, policy)).ExcludeFromDescription();
     }
-
-    /// <summary>The page's one inline script starts the app; it differs with every build of the client.</summary>
-    static string HashesOfInlineScripts(string folder)
-    {
-        var scripts = InlineScript().Matches(File.ReadAllText(Path.Combine(folder, "index.html")));
-        return string.Concat(scripts.Select(script =>
-            $" 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script.Groups["code"].Value)))}'"));
-    }
-
-    [GeneratedRegex("<script>(?<code>.*?)</script>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex InlineScript();
 
     static void PreferCompressed(HttpContext context, PhysicalFileProvider files)
     {
@@ -85,7 +74,7 @@ static partial class WebClient
     static void SetCaching(IHeaderDictionary headers, PathString path) =>
         headers.CacheControl = path.StartsWithSegments("/_app/immutable") ? "public, max-age=31536000, immutable" : "no-cache";
 
-    static async Task ServePageAsync(HttpContext context, PhysicalFileProvider files)
+    static async Task ServePageAsync(HttpContext context, PhysicalFileProvider files, PagePolicy policy)
     {
         var isPage = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         if (!isPage || context.Request.Path.StartsWithSegments("/api") || Path.HasExtension(context.Request.Path))
@@ -96,8 +85,33 @@ static partial class WebClient
         context.Request.Path = "/index.html";
         PreferCompressed(context, files);
         context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.ContentSecurityPolicy = policy.Current();
         SetCaching(context.Response.Headers, context.Request.Path);
         await context.Response.SendFileAsync(files.GetFileInfo(context.Request.Path));
+    }
+
+    /// <summary>Also lets through the page's one inline script, which starts the app, by its hash. It differs with every build
+    /// of the client, and a developer may build while the node runs.</summary>
+    sealed partial class PagePolicy(PhysicalFileProvider files)
+    {
+        sealed record Known(DateTimeOffset Built, string Policy);
+
+        Known? _known;
+
+        public string Current()
+        {
+            var page = files.GetFileInfo("index.html");
+            if (_known is { } known && known.Built == page.LastModified)
+                return known.Policy;
+            var scripts = InlineScript().Matches(File.ReadAllText(page.PhysicalPath!));
+            var policy = Policy + string.Concat(scripts.Select(script =>
+                $" 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script.Groups["code"].Value)))}'"));
+            _known = new Known(page.LastModified, policy);
+            return policy;
+        }
+
+        [GeneratedRegex("<script>(?<code>.*?)</script>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+        private static partial Regex InlineScript();
     }
 
     /// <summary>The type of <c>app.js.br</c> is that of <c>app.js</c>.</summary>

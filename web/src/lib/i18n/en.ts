@@ -91,7 +91,7 @@ export const messages: Messages = {
   'discover.emptyText': 'Open the first one about something you love.',
 
   'room.here': '{count} here now',
-  'room.members': '{count}',
+  'room.members': '{count} {count|member/members}',
   'room.locked': 'Room with a password',
   'room.tags': 'Hashtags',
   'room.joined': 'Joined',
