@@ -60,8 +60,8 @@ async function open(): Promise<IDBPDatabase<Schema> | null> {
   }
 }
 
-/** Forgets everything: somebody else may sit down at this device. */
-export async function forgetDevice(): Promise<void> {
+/** Forgets what others said; with `own`, also what the person has not sent yet. */
+export async function forgetDevice(own: boolean): Promise<void> {
   const db = await database();
-  await Promise.all([db?.clear('outbox'), db?.clear('rooms')]).catch(() => {});
+  await Promise.all([db?.clear('rooms'), own && db?.clear('outbox')]).catch(() => {});
 }

@@ -51,10 +51,11 @@ export const outbox = new Outbox(store, {
 
 if (typeof window !== 'undefined') {
   tabs?.addEventListener('message', () => void outbox.reload());
+  // Whoever signs out leaves nothing behind. Whose session ended by itself will want to send what they wrote.
   session.onLeave(() => {
     outbox.close();
-    forgetDrafts();
-    void forgetDevice();
+    if (!session.ended) forgetDrafts();
+    void forgetDevice(!session.ended);
   });
   $effect.root(() => {
     $effect(() => {

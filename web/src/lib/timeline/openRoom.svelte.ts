@@ -35,6 +35,8 @@ export class OpenRoom {
   readSeqAtEntry = $state<number | null>(null);
   /** The newest messages of others that came while the room was open, for who can't see them. */
   news = $state.raw<readonly Message[]>([]);
+  /** Counts the joins, leaves and new roles that were seen. */
+  membersChanged = $state(0);
   readonly marks = new ReadMarks();
   readonly quotes: Quotes;
   readonly timeline: Timeline;
@@ -204,6 +206,13 @@ export class OpenRoom {
     return refusal;
   }
 
+  /** The answer to what I did to a message. */
+  changed(message: Message): void {
+    this.timeline.apply(message);
+    this.quotes.apply([message]);
+    this.#saveSoon([message]);
+  }
+
   /** I have seen everything up to here. */
   readTo(seq: number): void {
     if (!this.isMember || seq <= this.#read) return;
@@ -244,6 +253,7 @@ export class OpenRoom {
         return;
       case 'member':
         if (this.room) this.room = { ...this.room, memberCount: event.memberCount };
+        this.membersChanged++;
         if (event.change === 'left' || event.change === 'kicked') this.marks.remove(event.user.id);
         else if (event.change === 'joined') void this.#loadMarks();
         return;
