@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using SmallTalk.Server.Accounts;
+using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Friends;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Members;
+using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server;
 
@@ -26,6 +29,8 @@ static class Program
         builder.Services.AddStore();
         builder.Services.AddProblems();
         builder.Services.AddAccounts();
+        builder.Services.AddCategories();
+        builder.Services.AddRooms();
         builder.Services.AddFriends();
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
@@ -43,6 +48,9 @@ static class Program
         app.MapScalarApiReference("/reference");
         app.MapNodeHealth();
         app.MapAccounts();
+        app.MapCategories();
+        app.MapRooms();
+        app.MapMembers();
         app.MapFriends();
         return app;
     }

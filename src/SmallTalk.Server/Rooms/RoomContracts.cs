@@ -80,4 +80,21 @@ static class RoomRefusals
 
     public static readonly Refusal SignInToRead = new(
         "not-signed-in", StatusCodes.Status401Unauthorized, "Please sign in.", "로그인이 필요해요.");
+
+    public static readonly Refusal NotASort = new(
+        "not-a-sort", StatusCodes.Status400BadRequest, "sort is active, new or popular.", "sort는 active, new, popular 중 하나예요.", "sort");
+
+    public static readonly Refusal QueryTooLong = new(
+        "query-too-long", StatusCodes.Status400BadRequest,
+        "Please search with fewer words.", "검색어가 너무 길어요.", "query");
+
+    public static readonly Refusal TooManyRooms = new(
+        "too-many-rooms", StatusCodes.Status429TooManyRequests,
+        "You have created many rooms. Please wait a little.", "방을 너무 많이 만들었어요. 잠시 후 다시 시도해 주세요.");
+
+    public static readonly Refusal HeirMissing = new(
+        "heir-missing", StatusCodes.Status400BadRequest, "Choose a member to hand the room to.", "방을 넘겨받을 사람을 골라 주세요.", "userId");
+
+    /// <summary>Why a live subscription ended.</summary>
+    public static readonly Refusal Deleted = new("room-deleted", StatusCodes.Status404NotFound, "This room was deleted.", "삭제된 방이에요.");
 }

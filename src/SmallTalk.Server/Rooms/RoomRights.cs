@@ -15,6 +15,9 @@ sealed record MembershipFacts(Role Role, bool HasLeft, bool IsBanned);
 /// somebody may not know of is 404 for them; what they may know of but not do is 403 (signed out: 401).</summary>
 sealed record RoomRights
 {
+    /// <summary>Null when there is no such room.</summary>
+    public RoomKind? Kind { get; private init; }
+
     /// <summary>Its card: name, counts, last activity.</summary>
     public bool CanSee { get; private init; }
 
@@ -61,6 +64,7 @@ sealed record RoomRights
         };
         return new RoomRights
         {
+            Kind = room?.Kind,
             CanSee = canSee,
             CanRead = canRead,
             Role = isMember && canSee ? membership!.Role : null,

@@ -1,0 +1,72 @@
+using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Data;
+
+namespace SmallTalk.Server.Rooms;
+
+/// <summary>Removes what deleted rooms leave behind. A room is gone for everyone the moment it is marked; its messages may
+/// be millions, so they go a chunk at a time, between which others take their turn to write. After a restart it goes on.</summary>
+sealed partial class RoomPurge(IServiceScopeFactory scopes, ILogger<RoomPurge> logger) : BackgroundService
+{
+    internal const int ChunkRows = 500;
+
+    readonly SemaphoreSlim work = new(1); // one piece at the start: what the last run left
+
+    /// <summary>A room has been marked as deleted.</summary>
+    public void Begin() => work.Release();
+
+    public override void Dispose()
+    {
+        work.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await work.WaitAsync(stoppingToken);
+            try
+            {
+                await PurgeAsync(stoppingToken);
+            }
+            catch (DbUpdateException e)
+            {
+                LogPutOff(e); // a full disk, say: the next deletion or start tries again
+            }
+            catch (System.Data.Common.DbException e)
+            {
+                LogPutOff(e);
+            }
+        }
+    }
+
+    async Task PurgeAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        foreach (var roomId in await db.Rooms.Where(r => r.DeletedAt != null).Select(r => r.Id).ToListAsync(ct))
+        {
+            while (await DeleteChunkAsync(db, roomId, ct))
+            {
+            }
+        }
+    }
+
+    static async Task<bool> DeleteChunkAsync(ChatDb db, Guid roomId, CancellationToken ct)
+    {
+        await using var write = await db.BeginWriteAsync(ct);
+        var messages = db.Messages.Where(m => m.RoomId == roomId);
+        var deleted = await messages.Where(m => messages.OrderBy(x => x.Seq).Select(x => x.Id).Take(ChunkRows).Contains(m.Id)).ExecuteDeleteAsync(ct);
+        if (deleted == 0)
+        {
+            await db.Memberships.Where(m => m.RoomId == roomId).ExecuteDeleteAsync(ct);
+            await db.Tags.Where(t => t.RoomId == roomId).ExecuteDeleteAsync(ct);
+            await db.Rooms.Where(r => r.Id == roomId).ExecuteDeleteAsync(ct);
+        }
+        await write.CommitAsync();
+        return deleted > 0;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing what deleted rooms left behind is put off")]
+    partial void LogPutOff(Exception e);
+}
