@@ -30,4 +30,42 @@ public static class Answers
         var problem = await came.Content.ReadFromJsonAsync<JsonElement>();
         return $"{(int)came.StatusCode} {problem.GetProperty("code").GetString()}";
     }
+
+    /// <summary>The body of an answer that must be a success; else the test fails with what it said.</summary>
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer)
+    {
+        var body = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode
+            ? JsonDocument.Parse(body).RootElement
+            : throw new InvalidOperationException($"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri}: {(int)answer.StatusCode} {body}");
+    }
+
+    /// <summary>The <c>code</c> of a refusal.</summary>
+    public static async Task<string> CodeAsync(this HttpResponseMessage answer)
+    {
+        var body = await answer.Content.ReadAsStringAsync();
+        try
+        {
+            return JsonDocument.Parse(body).RootElement.GetProperty("code").GetString()!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        {
+            throw new InvalidOperationException($"Not a refusal: {(int)answer.StatusCode} {body}", e);
+        }
+    }
+
+    /// <summary>Follows the cursor of a list to its end.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> AllPagesAsync(this HttpClient http, string address)
+    {
+        var items = new List<JsonElement>();
+        var cursor = (string?)null;
+        do
+        {
+            var page = await (await http.GetAsync(cursor is null ? address : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={cursor}")).JsonAsync();
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.GetProperty("cursor").GetString();
+        }
+        while (cursor is not null);
+        return items;
+    }
 }
