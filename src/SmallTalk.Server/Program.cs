@@ -7,6 +7,7 @@ using SmallTalk.Server.Friends;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
+using SmallTalk.Server.Messages;
 
 namespace SmallTalk.Server;
 
@@ -32,6 +33,7 @@ static class Program
         builder.Services.AddCategories();
         builder.Services.AddRooms();
         builder.Services.AddFriends();
+        builder.Services.AddMessages();
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
@@ -52,6 +54,7 @@ static class Program
         app.MapRooms();
         app.MapMembers();
         app.MapFriends();
+        app.MapMessages();
         return app;
     }
 

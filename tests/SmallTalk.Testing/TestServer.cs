@@ -38,6 +38,8 @@ public sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartOnAsync(string folder, params (string Key, string Value)[] settings) =>
         StartAsync(folder, ownsFolder: false, settings);
 
+    public string StorePath => Path.Combine(_folder, "smalltalk.db");
+
     public HttpClient CreateHttpClient() => new() { BaseAddress = Address };
 
     public async ValueTask DisposeAsync()

@@ -1,11 +1,13 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Hosting;
 
 /// <summary>What a person can cause and is told about: a stable code, an HTTP status and a sentence in each language.
 /// Every one has an entry in <c>docs/problems.md</c>.</summary>
-sealed record Refusal(string Code, int Status, string English, string Korean, string? Field = null)
+sealed record Refusal(string Code, int Status, string English, string Korean, string? Field = null) : IStompRefusal
 {
     /// <summary>The field of the request that it is about, when it is about one.</summary>
     public string? Field { get; init; } = Field;
@@ -20,6 +22,21 @@ sealed record Refusal(string Code, int Status, string English, string Korean, st
 
     /// <summary>The stable <c>type</c> of RFC 9457: a name, not an address.</summary>
     public string Type => "urn:smalltalk:problem:" + Code;
+
+    /// <summary>The same, saying when it may be tried again.</summary>
+    public Refusal RetryAfter(TimeSpan wait) => this with
+    {
+        Details = new Dictionary<string, object?>(Details) { ["retryAfter"] = (int)Math.Ceiling(wait.TotalSeconds) },
+    };
+
+    public void WriteMembers(Utf8JsonWriter json)
+    {
+        foreach (var (name, value) in Details)
+        {
+            json.WritePropertyName(name);
+            JsonSerializer.Serialize(json, value);
+        }
+    }
 
     public ProblemHttpResult AsProblem() => Problem(this, Field is null ? [] : [this]);
 

@@ -27,7 +27,8 @@ static class Unread
             RoomId = m.RoomId,
             Unread = r.LastSeq == m.ReadSeq
                 ? 0
-                : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId).OrderBy(x => x.Seq).Take(Cap).Count(),
+                : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId)
+                    .OrderBy(x => x.Seq).Take(Cap).Count(),
         });
 
     sealed record RoomUnread
