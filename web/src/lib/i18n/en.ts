@@ -33,7 +33,7 @@ export const messages: Messages = {
   'field.optional': 'optional',
 
   'state.loading': 'Loading',
-  'state.offline': 'You are offline. This goes on as soon as you are back.',
+  'state.offline': 'There is no connection right now. This goes on as soon as it is back.',
 
   'missing.title': 'There is nothing here',
   'missing.text': 'The address has changed, or the place is gone.',

@@ -33,7 +33,7 @@ const ko = {
   'field.optional': '선택',
 
   'state.loading': '불러오는 중이에요',
-  'state.offline': '지금은 오프라인이에요. 연결되면 이어서 보여 드릴게요.',
+  'state.offline': '지금은 연결이 끊겨 있어요. 연결되면 이어서 보여 드릴게요.',
 
   'missing.title': '여기에는 아무것도 없어요',
   'missing.text': '주소가 바뀌었거나 사라진 곳이에요.',

@@ -1,8 +1,12 @@
 // The rooms that I am in, groups and direct ones, as they stand: their last messages and unread counts follow the live
-// events, and whatever was missed in between is read again when the connection is back.
+// events, and whatever was missed in between is read again when the connection is back. The list is also kept on the
+// device, so that the app opens offline with what it knew.
 import { api, Refusal, type LiveEvent, type MyMembership, type Room } from '#lib/api';
 import { session } from '#lib/accounts/session.svelte';
 import { live } from '#lib/live';
+
+const storageKey = 'smalltalk.rooms';
+const keptRooms = 200;
 
 class MyRooms {
   #rooms = $state.raw<ReadonlyMap<string, Room>>(new Map());
@@ -36,9 +40,16 @@ class MyRooms {
         $effect(() => {
           if (live.state === 'online') void this.reload();
         });
+        $effect(() => {
+          const kept = this.list.slice(0, keptRooms);
+          if (!this.loaded) return;
+          const timer = setTimeout(() => this.#keep(kept), 1000);
+          return () => clearTimeout(timer);
+        });
       }),
     ];
     this.#stop = () => stops.forEach((stop) => stop());
+    this.#recall();
     void this.reload();
   }
 
@@ -116,7 +127,31 @@ class MyRooms {
     if (!(room instanceof Refusal)) this.put(room);
   }
 
+  #keep(rooms: Room[]): void {
+    try {
+      localStorage.setItem(storageKey, JSON.stringify({ of: session.me?.id, rooms }));
+    } catch {
+      // No room, or no storage: offline there will be no list.
+    }
+  }
+
+  #recall(): void {
+    try {
+      const kept = JSON.parse(localStorage.getItem(storageKey) ?? 'null') as { of: string; rooms: Room[] } | null;
+      if (kept?.of !== session.me?.id || !kept) return;
+      this.#rooms = new Map(kept.rooms.map((room) => [room.id, room]));
+      this.loaded = true;
+    } catch {
+      // Written by another version of the app: the server knows better anyway.
+    }
+  }
+
   #forget(): void {
+    try {
+      localStorage.removeItem(storageKey);
+    } catch {
+      // Then nothing was kept either.
+    }
     this.#stop?.();
     this.#stop = null;
     this.#rooms = new Map();
