@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -22,15 +23,24 @@ sealed class ContextBinder<T>(Func<StompContext, T> read) : ParameterBinder<T>
     }
 }
 
-/// <summary>A value that doesn't parse names nothing that exists.</summary>
+/// <summary>A value that doesn't parse, or isn't spelled as its type spells it (a blank, a plus, a leading zero, other case), names
+/// nothing that exists: one thing has one destination (K19).</summary>
 sealed class RouteValueBinder<T>(int parameter, ValueParser<T> parse) : ParameterBinder<T>
 {
     public override bool TryBind(StompContext context, [MaybeNullWhen(false)] out T value)
     {
-        if (parse(context.RouteValueUtf8(parameter), out value))
+        var spelled = context.RouteValueUtf8(parameter);
+        if (parse(spelled, out value) && IsCanonical(value, spelled))
             return true;
         context.Refuse(StompRefusals.NoSuchDestination);
         return false;
+    }
+
+    static bool IsCanonical(T value, ReadOnlySpan<byte> spelled)
+    {
+        Span<byte> canonical = stackalloc byte[128];
+        return value is not IUtf8SpanFormattable formattable
+            || (formattable.TryFormat(canonical, out var length, default, CultureInfo.InvariantCulture) && canonical[..length].SequenceEqual(spelled));
     }
 }
 
