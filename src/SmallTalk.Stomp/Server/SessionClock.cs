@@ -22,6 +22,8 @@ sealed class SessionClock(TimeProvider clock, StompOptions options)
     int _sendEveryMs;
     int _receiveEveryMs;
 
+    public long LastRead => Volatile.Read(ref _lastRead);
+
     /// <summary>Between two calls bytes came.</summary>
     public void WaitsForBytes(bool waits)
     {

@@ -41,6 +41,8 @@ public sealed class StompServer : IDisposable
     /// <summary>The application is stopping.</summary>
     public bool IsDraining => Volatile.Read(ref _drainStart) != 0;
 
+    internal IEnumerable<StompSession> Sessions => _sessions.Values;
+
     internal IServiceProvider Services { get; }
 
     internal TimeProvider Clock { get; }

@@ -46,6 +46,9 @@ sealed partial class StompSession : IDisposable
 
     public StompConnection Connection => _connection;
 
+    /// <summary>When bytes last came.</summary>
+    public long LastRead => _beats.LastRead;
+
     /// <summary>When, within the time that a drain is spread over, this connection's turn is: from 0 to 1.</summary>
     public double DrainMoment { get; } = Random.Shared.NextDouble();
 

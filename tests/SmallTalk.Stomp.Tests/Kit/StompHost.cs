@@ -57,6 +57,9 @@ sealed class StompHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>As a signal does it: the application is told to stop, its web server still runs.</summary>
+    public void BeginStopping() => _app.Lifetime.StopApplication();
+
     public Task StopAsync() => _app.StopAsync();
 
     /// <summary>A WebSocket, nothing sent yet.</summary>

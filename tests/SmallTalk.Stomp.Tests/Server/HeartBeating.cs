@@ -1,34 +1,38 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
 namespace SmallTalk.Stomp.Tests;
 
-public class HeartBeatsOfTheServer
+/// <summary>The clock is the tests': a pulse of the server runs, and writes what is due, while it is moved. What the server must have
+/// read before it is moved on is confirmed by a pong or a receipt.</summary>
+public class HeartBeating
 {
-    static readonly Action<StompOptions> EverySecond = options =>
-    {
-        options.HeartBeatSend = TimeSpan.FromSeconds(1);
-        options.HeartBeatReceive = TimeSpan.FromSeconds(1);
-    };
+    static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public async Task S12_32_K10_The_server_is_never_silent_for_longer_than_it_promised()
     {
-        await using var host = await StompHost.StartAsync(EverySecond);
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(headers: "heart-beat:0,1000\n");
-        var begin = TimeProvider.System.GetTimestamp();
-        var last = begin;
+        var outbound = host.Server.Connections.Single().Outbound;
 
-        // A frame now and then, so that beats have to count from it and not from a clock of their own.
-        var longest = TimeSpan.Zero;
-        for (var i = 0; TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(5); i++)
+        // A frame now and then, at every distance from the last beat: beats count from it, not from a clock of their own.
+        for (var step = 0; step < 400; step++)
         {
-            if (i % 3 == 1)
-                await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:1\n\nx\0");
-            Assert.NotNull(await peer.ReadMessageAsync(skipHeartBeats: false));
-            var gap = TimeProvider.System.GetElapsedTime(last);
-            last = TimeProvider.System.GetTimestamp();
-            longest = gap > longest ? gap : longest;
+            if (step % 37 == 36)
+                await ReceiptAsync(peer);
+            _clock.Advance(Step);
+            var silence = _clock.GetElapsedTime(outbound.LastWrite);
+            Assert.True(silence <= TimeSpan.FromSeconds(1), $"silent for {silence} at step {step}");
         }
 
-        Assert.True(longest <= TimeSpan.FromSeconds(1), $"silent for {longest}");
+        var beats = 0;
+        await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:end\n\nx\0");
+        while ((await peer.ReadMessageAsync(skipHeartBeats: false))!.Value.Payload is [(byte)'\n'])
+            beats++;
+        Assert.InRange(beats, 1, 40);
     }
 
     [Theory]
@@ -37,120 +41,170 @@ public class HeartBeatsOfTheServer
     [InlineData("heart-beat:1000,0\n")]
     public async Task S12_30_S12_31_No_beats_come_for_one_who_wants_none(string header)
     {
-        await using var host = await StompHost.StartAsync(EverySecond);
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(headers: header);
-        var begin = TimeProvider.System.GetTimestamp();
 
-        for (var i = 0; TimeProvider.System.GetElapsedTime(begin) < TimeSpan.FromSeconds(3.2); i++)
+        for (var second = 0; second < 10; second++)
         {
             if (header.StartsWith("heart-beat:1000", StringComparison.Ordinal))
-                await peer.SendAsync("\n");
-            await Task.Delay(200, TestContext.Current.CancellationToken);
+                await ReceiptAsync(peer);
+            Advance(TimeSpan.FromSeconds(1));
         }
 
         await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:1\n\nx\0");
         var first = await peer.ReadMessageAsync(skipHeartBeats: false);
         Assert.StartsWith("RECEIPT", System.Text.Encoding.UTF8.GetString(first!.Value.Payload));
     }
-}
 
-public class HeartBeatsOfClients
-{
-    static readonly Action<StompOptions> EverySecond = options =>
+    [Fact]
+    public async Task S12_31_A_client_that_can_send_only_seldom_is_awaited_as_seldom()
     {
-        options.HeartBeatSend = TimeSpan.FromSeconds(1);
-        options.HeartBeatReceive = TimeSpan.FromSeconds(1);
-    };
+        await using var host = await StartAsync();
+        await using var peer = await host.ConnectAsync(headers: "heart-beat:5000,0\n");
+
+        Advance(TimeSpan.FromSeconds(9.9));
+        await ReceiptAsync(peer);
+        Advance(TimeSpan.FromSeconds(10.5));
+
+        await peer.RefusedAsync(1002);
+    }
 
     [Fact]
     public async Task S12_34_K09_One_who_promised_and_is_silent_is_given_up_after_twice_the_time()
     {
-        await using var host = await StompHost.StartAsync(EverySecond);
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(headers: "heart-beat:1000,0\n");
-        var begin = TimeProvider.System.GetTimestamp();
+        var connection = host.Server.Connections.Single();
 
-        await peer.RefusedAsync(1002);
+        Advance(TimeSpan.FromSeconds(1.9));
+        Assert.False(connection.IsClosing);
+        Advance(TimeSpan.FromSeconds(0.5));
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(begin), TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(3));
+        Assert.Contains("heart-beat", (await peer.RefusedAsync(1002))["message"]);
+    }
+
+    [Fact]
+    public async Task S12_33_K09_Any_octets_count_as_a_beat_and_a_late_one_is_forgiven()
+    {
+        await using var host = await StartAsync();
+        await using var peer = await host.ConnectAsync(headers: "heart-beat:1000,0\n");
+
+        var octets = "SEND\ndestination:/app/echo\nreceipt:1\n\nx\0"u8.ToArray();
+        for (var i = 0; i < octets.Length; i++)
+        {
+            var (opcode, isLast) = (i == 0 ? 1 : 0, i == octets.Length - 1);
+            await peer.SendRawAsync([.. WirePeer.Encode(opcode, [octets[i]], isLast), .. WirePeer.Encode(9, "p"u8, isFinal: true)]);
+            var (answer, payload) = await peer.ReadWebSocketFrameAsync();
+            if (isLast && answer == 1)
+                Assert.StartsWith("RECEIPT", System.Text.Encoding.UTF8.GetString(payload));
+            else
+                Assert.Equal(10, answer);
+            Advance(TimeSpan.FromSeconds(i % 2 == 0 ? 0.95 : 1.2));
+        }
+
+        Assert.False(host.Server.Connections.Single().IsClosing);
+        Assert.Equal(["x"], host.Echo.Bodies);
     }
 
     [Fact]
     public async Task A_handler_that_takes_its_time_makes_nobody_look_dead()
     {
-        await using var host = await StompHost.StartAsync(EverySecond, stomp => stomp.MapSend("/app/slow", () => Task.Delay(3000)));
+        var (entered, leave) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/slow", async () =>
+        {
+            entered.SetResult();
+            await leave.Task;
+        }));
         await using var peer = await host.ConnectAsync(headers: "heart-beat:1000,0\n");
 
         await peer.SendAsync("SEND\ndestination:/app/slow\nreceipt:1\n\nx\0");
+        await entered.Task;
+        Advance(TimeSpan.FromSeconds(30));
+        leave.SetResult();
 
         await peer.ReceiptAsync("1");
     }
-}
 
-public class HeartBeatsThatDrip
-{
-    static readonly Action<StompOptions> EverySecond = options =>
-    {
-        options.HeartBeatSend = TimeSpan.FromSeconds(1);
-        options.HeartBeatReceive = TimeSpan.FromSeconds(1);
-    };
-
-    [Fact]
-    public async Task S12_33_K09_Any_octets_count_as_a_beat_and_a_late_one_is_forgiven()
-    {
-        await using var host = await StompHost.StartAsync(EverySecond);
-        await using var peer = await host.ConnectAsync(headers: "heart-beat:1000,0\n");
-
-        await Task.Delay(1200, TestContext.Current.CancellationToken);
-        await peer.SendAsync("\n");
-        foreach (var octet in WirePeer.Encode(1, "SEND\ndestination:/app/echo\nreceipt:1\n\n"u8, isFinal: true).Chunk(20))
-        {
-            await Task.Delay(900, TestContext.Current.CancellationToken);
-            await peer.SendRawAsync(octet);
-        }
-
-        await peer.SendAsync("x\0");
-        await peer.ReceiptAsync("1");
-    }
-}
-
-public class DeadPeers
-{
     [Fact]
     public async Task K25_One_who_answers_no_ping_is_cut()
     {
-        await using var host = await StompHost.StartAsync(options =>
+        await using var host = await StartAsync(options =>
         {
-            options.PingInterval = TimeSpan.FromSeconds(1);
-            options.PingTimeout = TimeSpan.FromSeconds(1);
+            options.PingInterval = TimeSpan.FromSeconds(10);
+            options.PingTimeout = TimeSpan.FromSeconds(5);
         });
         await using var halfOpen = await host.ConnectAsync();
         await using var answering = await host.ConnectAsync();
-        var begin = TimeProvider.System.GetTimestamp();
 
-        // The one answers its pings, the other lies dead with its TCP open.
-        while (host.Server.ConnectionCount == 2)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begin) < WirePeer.Patience, "it was not noticed");
-            var (opcode, payload) = await answering.ReadWebSocketFrameAsync();
-            Assert.Equal(9, opcode);
-            await answering.SendRawAsync(WirePeer.Encode(10, payload, isFinal: true));
-        }
+        Advance(TimeSpan.FromSeconds(10.5));
+        Assert.Equal(9, (await halfOpen.ReadWebSocketFrameAsync()).Opcode);
+        Assert.Equal(9, (await answering.ReadWebSocketFrameAsync()).Opcode);
+        await answering.SendRawAsync(WirePeer.Encode(10, [], isFinal: true));
+        await ReceiptAsync(answering);
+        Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(2, host.Server.ConnectionCount);
+        Advance(TimeSpan.FromSeconds(1.5));
 
         await halfOpen.EndOfStreamAsync();
-        await answering.SendAsync("SEND\ndestination:/app/echo\nreceipt:1\n\nx\0");
-        await answering.ReceiptAsync("1");
+        await Eventually.TrueAsync(() => host.Server.ConnectionCount == 1);
+        await ReceiptAsync(answering);
     }
 
     [Fact]
     public async Task K25_One_who_does_not_answer_the_close_is_cut_at_its_deadline()
     {
-        await using var host = await StompHost.StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(1));
+        await using var host = await StartAsync(options => options.CloseTimeout = TimeSpan.FromSeconds(5));
         await using var peer = await host.ConnectAsync();
 
         host.Server.Connections.Single().Close(1008, "signed out");
-
         await peer.ClosedAsync(1008);
-        await Eventually.TrueAsync(() => host.Server.ConnectionCount == 0);
+        Advance(TimeSpan.FromSeconds(4.5));
+        Assert.Equal(1, host.Server.ConnectionCount);
+        Advance(TimeSpan.FromSeconds(1));
+
         await peer.EndOfStreamAsync();
+        await Eventually.TrueAsync(() => host.Server.ConnectionCount == 0);
+    }
+
+    [Fact]
+    public async Task K17_AMB_20_One_who_does_not_say_CONNECT_in_time_is_refused()
+    {
+        await using var host = await StartAsync();
+        await using var silent = await host.OpenAsync();
+        await using var dripping = await host.OpenAsync();
+        await Eventually.TrueAsync(() => host.Server.ConnectionCount == 2);
+
+        for (var second = 0; second < 9; second++)
+        {
+            await dripping.SendAsync("\n");
+            Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.All(host.Server.Connections, connection => Assert.False(connection.IsClosing));
+        Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Contains("in time", (await silent.RefusedAsync(1002))["message"]);
+        Assert.Contains("in time", (await dripping.RefusedAsync(1002))["message"]);
+    }
+
+    Task<StompHost> StartAsync(Action<StompOptions>? configure = null, Action<StompRouteBuilder>? map = null) => StompHost.StartAsync(
+        options =>
+        {
+            options.HeartBeatSend = options.HeartBeatReceive = TimeSpan.FromSeconds(1);
+            configure?.Invoke(options);
+        },
+        map,
+        builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+
+    /// <summary>In steps, as time passes: one leap would skip the pulses between.</summary>
+    void Advance(TimeSpan time)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += Step)
+            _clock.Advance(Step);
+    }
+
+    static async Task ReceiptAsync(WirePeer peer)
+    {
+        await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:sync\n\nx\0");
+        await peer.ReceiptAsync("sync");
     }
 }
