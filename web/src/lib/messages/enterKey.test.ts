@@ -39,6 +39,13 @@ describe('one Enter while a Korean syllable composes sends once', () => {
     expect(play(down(composing), end('ㅋ'), up())).toBe(1);
     expect(play(down(composing), end('한'.normalize('NFD')), up())).toBe(1);
   });
+  it('a key that the input method left alone', () => {
+    const left = { ...composing, keyCode: 13 };
+    const typed = (key: EnterKey) => key.compositionupdate('요');
+    expect(play(typed, down(left), end('요'), up())).toBe(1);
+    expect(play(typed, down(left), down({ ...left, repeat: true }), up())).toBe(1);
+    expect(play((key) => key.compositionupdate('日本'), down(left), up())).toBe(0);
+  });
   it('also for the next message', () => {
     expect(play(down(composing), end('요'), up(), down(composing), end('네'), up())).toBe(2);
   });

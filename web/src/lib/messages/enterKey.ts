@@ -8,6 +8,7 @@
 // The orders in which browsers tell it:
 //   Chromium, Firefox:  keydown(Enter, isComposing, 229) → compositionend → perhaps keydown(Enter, 13) or a line break → keyup
 //   Safari:             compositionend → keydown(Enter, 229, not composing) → keyup
+//   no input method at work (some on-screen keyboards, scripts): keydown(Enter, composing, 13), and nothing ends by itself
 // So a composing Enter only notes that it was pressed, and compositionend decides. Until the key comes up (or another one
 // goes down), whatever else the same press brings is swallowed: a second keydown and the line break that macOS inserts
 // after the syllable. That is also what keeps a held key from sending twice.
@@ -36,6 +37,7 @@ const sameTurnMilliseconds = 60;
 export class EnterKey {
   #decideAtEnd = false;
   #spent = false;
+  #composed = '';
   #lastEnd = { data: '', at: -Infinity };
 
   keydown(press: EnterPress, now: number): EnterAnswer {
@@ -47,6 +49,12 @@ export class EnterKey {
     if (press.shiftKey || press.ctrlKey || press.altKey || press.metaKey) {
       this.#reset();
       return 'leave';
+    }
+    if (press.isComposing && press.keyCode !== 229) {
+      // The input method has left this key to us: it confirms nothing, and won't end the composition either.
+      if (this.#spent || press.repeat) return 'swallow';
+      this.#spent = true;
+      return endsInHangul.test(this.#composed) ? 'send' : 'swallow';
     }
     if (press.isComposing) {
       this.#decideAtEnd = !this.#spent;
@@ -62,11 +70,16 @@ export class EnterKey {
     return 'send';
   }
 
+  compositionupdate(data: string): void {
+    this.#composed = data;
+  }
+
   /** @returns whether the text, which now has what was composed, is to be sent. */
   compositionend(data: string, now: number): boolean {
     this.#lastEnd = { data, at: now };
     const send = this.#decideAtEnd && endsInHangul.test(data);
     this.#decideAtEnd = false;
+    this.#composed = '';
     return send;
   }
 

@@ -32,5 +32,5 @@ export function chooseTheme(theme: Theme): void {
 /** The phone's own bars take the colour of the paper below them. */
 export function showBarColor(): void {
   const color = getComputedStyle(document.documentElement).getPropertyValue('--color-surface').trim();
-  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', color);
+  for (const meta of document.querySelectorAll('meta[name="theme-color"]')) meta.setAttribute('content', color);
 }
