@@ -1,7 +1,7 @@
 /** What a reader would call the first letter: one grapheme, also of an emoji family or a Devanagari cluster. */
 export function firstGrapheme(name: string): string {
   const first = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-    .segment(name.trim())
+    .segment(name.replace(/^[\p{P}\s]+/u, '') || name)
     [Symbol.iterator]()
     .next();
   return first.done ? '?' : first.value.segment;
