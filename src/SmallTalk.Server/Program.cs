@@ -3,7 +3,9 @@ using Scalar.AspNetCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Demo;
 using SmallTalk.Server.Friends;
+using SmallTalk.Server.History;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
@@ -34,6 +36,8 @@ static class Program
         builder.Services.AddRooms();
         builder.Services.AddFriends();
         builder.Services.AddMessages();
+        builder.Services.AddHistory();
+        builder.Services.AddDemo(); // after all whose start prepares what it fills
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
@@ -55,6 +59,7 @@ static class Program
         app.MapMembers();
         app.MapFriends();
         app.MapMessages();
+        app.MapHistory();
         return app;
     }
 

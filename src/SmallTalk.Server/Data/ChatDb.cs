@@ -147,8 +147,14 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
 }
 
 /// <summary>Big-endian, so that the bytes of UUIDv7 sort by time and the indexes grow at their end.</summary>
-sealed class UuidToBytes() : ValueConverter<Guid, byte[]>(
-    id => id.ToByteArray(bigEndian: true), bytes => new Guid(bytes, bigEndian: true));
+sealed class UuidToBytes() : ValueConverter<Guid, byte[]>(id => Of(id), bytes => Back(bytes))
+{
+    /// <summary>For parameters of <c>SqlQuery</c>, which, unlike <c>ExecuteSql</c>, knows nothing of the model's conversions.</summary>
+    public static byte[] Of(Guid id) => id.ToByteArray(bigEndian: true);
+
+    /// <summary>For what <c>SqlQuery</c> returns.</summary>
+    public static Guid Back(byte[] bytes) => new(bytes, bigEndian: true);
+}
 
 sealed class TimeToMilliseconds() : ValueConverter<DateTimeOffset, long>(
     time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));

@@ -1,9 +1,8 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Rooms;
+using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Friends;
 
@@ -13,7 +12,6 @@ static class FriendEndpoints
     {
         services.AddChecked<FriendOptions>(FriendOptions.Section);
         services.AddSingleton<FriendRequestPace>();
-        services.TryAddScoped<RoomViews>();
         services.AddScoped<Befriending>();
         services.AddScoped<FriendLists>();
     }
@@ -44,18 +42,17 @@ static class FriendEndpoints
         };
         if (asked is null)
             return FriendRefusals.UnknownState.AsProblem();
-        var page = await lists.PageAsync(me.Id, asked.Value, query, cursor, Limit(limit), ct);
+        if (SearchQuery.Parse(query) is not { } words)
+            return RoomRefusals.QueryTooLong.AsProblem();
+        var page = await lists.PageAsync(me.Id, asked.Value, words, cursor, Limit(limit), ct);
         return page is null ? Cursor.NotACursor.AsProblem() : TypedResults.Ok(page);
     }
 
     static async Task<Results<Created<FriendView>, Ok<FriendView>, ProblemHttpResult>> AskAsync(
         AskRequest request, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendRequestPace pace, HttpResponse response, CancellationToken ct)
     {
-        if (!pace.Allows(me.Id))
-        {
-            response.Headers.RetryAfter = ((int)FriendRequestPace.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return FriendRefusals.TooManyRequests.AsProblem();
-        }
+        if (pace.Asking.Take(me.Id) is { } wait)
+            return FriendRefusals.TooManyRequests.AfterWaiting(wait, response);
         if (await lists.FindAsync(request.Nickname, ct) is not { } other)
             return FriendRefusals.NobodyOfThatName.AsProblem();
         if (other == me.Id)

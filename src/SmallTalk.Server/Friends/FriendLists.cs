@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
-using SmallTalk.Server.Text;
+using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Friends;
 
@@ -31,7 +31,7 @@ sealed class FriendLists(ChatDb db)
 
     /// <returns>Null when the cursor is not one of this list.</returns>
     public async Task<Page<FriendView>?> PageAsync(
-        Guid me, FriendState state, string? query, string? cursor, int limit, CancellationToken ct)
+        Guid me, FriendState state, SearchQuery words, string? cursor, int limit, CancellationToken ct)
     {
         var rows = Rows(me).Where(r => r.State == state);
         if (state == FriendState.Friends)
@@ -54,10 +54,9 @@ sealed class FriendLists(ChatDb db)
         }
 
         var found = new List<Row>();
-        var search = Search(query);
-        await foreach (var row in (search is null ? rows.Take(limit + 1) : rows).AsAsyncEnumerable().WithCancellation(ct))
+        await foreach (var row in (words.IsBlank ? rows.Take(limit + 1) : rows).AsAsyncEnumerable().WithCancellation(ct))
         {
-            if (search is not null && !search(row.Nickname))
+            if (!words.IsBlank && !words.Finds(row.Nickname))
                 continue;
             found.Add(row);
             if (found.Count > limit)
@@ -117,12 +116,6 @@ sealed class FriendLists(ChatDb db)
             State = friendship.State,
             Since = friendship.Since,
         };
-
-    static Func<string, bool>? Search(string? query)
-    {
-        var key = FoldKey.Of(query ?? "");
-        return key.Length == 0 ? null : nickname => FoldKey.Of(nickname).Contains(key, StringComparison.Ordinal);
-    }
 
     async Task<IReadOnlyList<FriendView>> ViewsAsync(Guid me, IReadOnlyList<Row> rows, CancellationToken ct)
     {

@@ -1,27 +1,10 @@
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Friends;
 
 /// <summary>How often one person may ask, found or not: it also keeps anybody from trying nicknames in bulk.</summary>
-sealed class FriendRequestPace(IOptions<FriendOptions> options) : IDisposable
+sealed class FriendRequestPace(IOptions<FriendOptions> options, TimeProvider clock)
 {
-    readonly PartitionedRateLimiter<Guid> _limiter = PartitionedRateLimiter.Create<Guid, Guid>(user =>
-        RateLimitPartition.GetSlidingWindowLimiter(user, _ => new SlidingWindowRateLimiterOptions
-        {
-            PermitLimit = options.Value.RequestsPerHour,
-            Window = TimeSpan.FromHours(1),
-            SegmentsPerWindow = 12,
-        }));
-
-    public bool Allows(Guid user)
-    {
-        using var lease = _limiter.AttemptAcquire(user);
-        return lease.IsAcquired;
-    }
-
-    /// <summary>A segment of the window.</summary>
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
-
-    public void Dispose() => _limiter.Dispose();
+    public Pace<Guid> Asking { get; } = new(options.Value.RequestsPerHour, TimeSpan.FromHours(1), clock);
 }

@@ -27,7 +27,7 @@ static class Discovery
     /// <summary>Where a room stands in an order: the sort key, then the id.</summary>
     public sealed record Place(long Key, Guid Id);
 
-    public static Task<List<Place>> PageAsync(
+    public static async Task<List<Place>> PageAsync(
         ChatDb db, RoomFilter filter, RoomSort sort, Place? after, int limit, CancellationToken ct)
     {
         var values = new List<object>();
@@ -45,9 +45,10 @@ static class Discovery
             _ => ("0", "r.id DESC"), // ids are UUIDv7: they sort by creation
         };
         if (after is not null)
-            where += sort == RoomSort.New ? $" AND r.id < {Value(after.Id)}" : $" AND ({column}, r.id) < ({Value(after.Key)}, {Value(after.Id)})";
+            where += sort == RoomSort.New ? $" AND r.id < {Value(UuidToBytes.Of(after.Id))}" : $" AND ({column}, r.id) < ({Value(after.Key)}, {Value(UuidToBytes.Of(after.Id))})";
         var sql = $"SELECT {column} AS key, r.id AS id FROM {from} WHERE {where} ORDER BY {order} LIMIT {Value(limit)}";
-        return db.Database.SqlQueryRaw<Place>(sql, [.. values]).ToListAsync(ct);
+        var rows = await db.Database.SqlQueryRaw<Row>(sql, [.. values]).ToListAsync(ct);
+        return rows.ConvertAll(row => new Place(row.Key, UuidToBytes.Back(row.Id)));
 
         string Value(object value)
         {
@@ -55,4 +56,6 @@ static class Discovery
             return $"{{{values.Count - 1}}}";
         }
     }
+
+    sealed record Row(long Key, byte[] Id);
 }

@@ -41,7 +41,7 @@ static class RoomIndex
     static async Task ReplaceAsync(ChatDb db, Guid roomId, RoomText? text, CancellationToken ct)
     {
         var old = await db.Database
-            .SqlQuery<Entry>($"SELECT number, name, tags, description FROM room_texts WHERE room_id = {roomId}")
+            .SqlQuery<Entry>($"SELECT number, name, tags, description FROM room_texts WHERE room_id = {UuidToBytes.Of(roomId)}")
             .SingleOrDefaultAsync(ct);
         var oldText = old is null ? null : new RoomText(old.Name, old.Tags, old.Description);
         if (oldText == text)
@@ -57,7 +57,7 @@ static class RoomIndex
         {
             number = (await db.Database.SqlQuery<long>($"""
                 INSERT INTO room_texts (room_id, name, tags, description)
-                VALUES ({roomId}, {text.Name}, {text.Tags}, {text.Description}) RETURNING number AS "Value"
+                VALUES ({UuidToBytes.Of(roomId)}, {text.Name}, {text.Tags}, {text.Description}) RETURNING number AS "Value"
                 """).ToListAsync(ct)).Single();
         }
         else

@@ -30,8 +30,9 @@ sealed class RoomSearch(ChatDb db)
         {
             await foreach (var row in Candidates(source, filter, sort).WithCancellation(ct))
             {
-                if (!found.ContainsKey(row.Id) && RoomRank.Of(query, new RoomText(row.Name, row.Tags, row.Description)) is { } rank)
-                    found.Add(row.Id, new Place(rank, row.Key, row.Id));
+                var id = UuidToBytes.Back(row.Id);
+                if (!found.ContainsKey(id) && RoomRank.Of(query, new RoomText(row.Name, row.Tags, row.Description)) is { } rank)
+                    found.Add(id, new Place(rank, row.Key, id));
             }
         }
         var rest = found.Values.Where(place => after is null || Order.Compare(place, after) > 0).ToList();
@@ -107,5 +108,5 @@ sealed class RoomSearch(ChatDb db)
 
     sealed record Counted(int I, int Count);
 
-    sealed record Candidate(Guid Id, long Key, string Name, string Tags, string Description);
+    sealed record Candidate(byte[] Id, long Key, string Name, string Tags, string Description);
 }

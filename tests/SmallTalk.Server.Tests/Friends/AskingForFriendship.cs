@@ -31,7 +31,7 @@ public sealed class AskingForFriendship
 
     [Theory]
     [InlineData("Ｍｉｎ JI")]
-    [InlineData("min ji")]
+    [InlineData("MINJI")]
     [InlineData("mi\u200bnji")]
     public async Task Finds_the_person_however_the_nickname_is_typed(string typed)
     {

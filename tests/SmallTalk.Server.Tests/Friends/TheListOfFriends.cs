@@ -86,6 +86,7 @@ public sealed class TheListOfFriends
     [InlineData("/api/friends?state=incoming&cursor=W10", "400 not-a-cursor")]
     [InlineData("/api/friends?state=incoming&cursor=eyJTaW5jZSI6Ijk5OTktMTItMzFUMjM6NTk6NTkuOTk5OTk5OSswMDowMCIsIklkIjpudWxsfQ", "400 not-a-cursor")]
     [InlineData("/api/friends?limit=many", "400 malformed-request")]
+    [InlineData("/api/friends?query=%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80 1 2 3 4 5 6 7 8 9 10 11 12", "400 query-too-long")]
     [InlineData("/api/blocks?cursor=%00%ff", "400 not-a-cursor")]
     public async Task Refuses_what_it_does_not_understand(string address, string refusal)
     {
@@ -118,6 +119,8 @@ public sealed class TheListOfFriends
 
         Assert.Equal(["축구왕 지성", "배구여신"], (await minji.FriendsAsync(query: "구")).OrderDescending(StringComparer.Ordinal));
         Assert.Equal(["Soccer Kim"], await minji.FriendsAsync(query: "ＣＣＥＲ"));
+        Assert.Equal(["축구왕 지성"], await minji.FriendsAsync(query: "ㅊㄱㅇ"));
+        Assert.Equal(["축구왕 지성"], await minji.FriendsAsync(query: "cnrrn"));
         Assert.Empty(await minji.FriendsAsync(query: "%"));
     }
 }
