@@ -5,9 +5,21 @@ import type { Page } from './types';
 
 type Load<Item> = (cursor: string | null, signal: AbortSignal) => Promise<Page<Item> | Refusal>;
 
-export class PagedList<Item> {
-  items = $state.raw<Item[]>([]);
+/** What a list on the screen needs to know of where its rows come from. */
+export interface Rows<Item> {
+  readonly items: readonly Item[];
   /** Whether an answer to the present question has ever come. */
+  readonly loaded: boolean;
+  readonly loading: boolean;
+  readonly refusal: Refusal | null;
+  readonly hasMore: boolean;
+  keyOf(item: Item): string;
+  more(): Promise<void>;
+  reload(): Promise<void>;
+}
+
+export class PagedList<Item> implements Rows<Item> {
+  items = $state.raw<Item[]>([]);
   loaded = $state(false);
   loading = $state(false);
   refusal = $state.raw<Refusal | null>(null);
@@ -23,10 +35,6 @@ export class PagedList<Item> {
 
   get hasMore(): boolean {
     return this.#cursor !== null;
-  }
-
-  get isEmpty(): boolean {
-    return this.loaded && !this.refusal && this.items.length === 0;
   }
 
   /** From the first page on, with another question if one is given. */

@@ -95,9 +95,16 @@ async function refusalOf(response: Response): Promise<Refusal> {
 let renewal: Promise<'renewed' | 'refused' | 'unreachable'> | null = null;
 
 function renewSession() {
-  return (renewal ??= send('POST', '/api/session/refresh', {})
-    .then((answer) =>
-      answer instanceof Refusal || answer.status >= 500 ? 'unreachable' : answer.ok ? 'renewed' : 'refused',
-    )
-    .finally(() => (renewal = null)));
+  return (renewal ??= oneTabAtATime(renew).finally(() => (renewal = null)));
+}
+
+async function renew(): Promise<'renewed' | 'refused' | 'unreachable'> {
+  const answer = await send('POST', '/api/session/refresh', {});
+  if (answer instanceof Refusal || answer.status === 429 || answer.status >= 500) return 'unreachable';
+  return answer.ok ? 'renewed' : 'refused';
+}
+
+/** Each renewal spends the token of the one before, and all tabs share the cookie that holds it. */
+function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? navigator.locks.request('smalltalk.renewal', work) : work();
 }
