@@ -60,7 +60,7 @@ public sealed class StompClient : IAsyncDisposable
             socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(30);
             socket.Options.KeepAliveTimeout = TimeSpan.FromSeconds(20);
             options.ConfigureWebSocket?.Invoke(socket.Options);
-            await socket.ConnectAsync(address, patience.Token);
+            await socket.ConnectAsync(address, options.Invoker, patience.Token);
             client = new StompClient(socket, options);
         }
         catch

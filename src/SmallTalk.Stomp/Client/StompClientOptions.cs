@@ -20,6 +20,9 @@ public sealed class StompClientOptions
     /// <summary>Headers of the WebSocket's handshake, for example a cookie or an origin.</summary>
     public IDictionary<string, string> HandshakeHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Sends the handshake's request; HTTP/2 needs one. Null: the WebSocket does it itself.</summary>
+    public HttpMessageInvoker? Invoker { get; set; }
+
     /// <summary>Anything else about the WebSocket: proxies, certificates.</summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 

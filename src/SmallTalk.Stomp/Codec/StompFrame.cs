@@ -7,6 +7,9 @@ namespace SmallTalk.Stomp;
 /// reads on, for a handler: until it returns. What is to live longer must be copied, as strings and deserialised bodies are.</summary>
 public sealed class StompFrame
 {
+    const int KeptHeaders = 32;
+    const int KeptBytes = 1024;
+
     // A negative start means "in _unescaped": only headers with an escape are ever copied.
     [StructLayout(LayoutKind.Auto)]
     struct Slot
@@ -67,6 +70,11 @@ public sealed class StompFrame
 
     internal void Reset()
     {
+        // One large frame must not cost its connection memory for ever.
+        if (_slots.Length > KeptHeaders)
+            _slots = new Slot[8];
+        if (_unescaped.Length > KeptBytes)
+            _unescaped = [];
         Command = StompCommand.None;
         Body = default;
         HeaderCount = 0;

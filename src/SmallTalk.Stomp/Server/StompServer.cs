@@ -62,7 +62,11 @@ public sealed class StompServer : IDisposable
         _stopping.Dispose();
     }
 
-    void Drain() => Volatile.Write(ref _drainStart, Math.Max(1, Clock.GetTimestamp()));
+    void Drain()
+    {
+        Volatile.Write(ref _drainStart, Math.Max(1, Clock.GetTimestamp()));
+        Pulse();
+    }
 
     void Pulse()
     {

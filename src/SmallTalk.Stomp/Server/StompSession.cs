@@ -59,19 +59,18 @@ sealed partial class StompSession : IDisposable
         try
         {
             await ReceiveAllAsync();
-            _connection.MarkClosed();
-            await _outbound.Ended;
         }
-        finally
+        catch (Exception e) // a fault of ours: it costs this connection only
         {
-            _connection.MarkClosed();
-            if (!_outbound.Ended.IsCompleted)
-                _connection.Abort();
-            await _outbound.Ended;
-            _server.Remove(this);
-            if (_isAnnounced)
-                await CallAsync(_options.Disconnected);
+            _dispatch.Fail(e, "the session", []);
         }
+
+        // The pulse still watches over the deadline for the last frames.
+        _connection.MarkClosed();
+        await _outbound.Ended;
+        _server.Remove(this);
+        if (_isAnnounced)
+            await CallAsync(_options.Disconnected);
     }
 
     async Task ReceiveAllAsync()
@@ -98,6 +97,7 @@ sealed partial class StompSession : IDisposable
                         return;
                     case WebSocketReceipt.Violation:
                         _connection.Finish(default, _input.CloseCode, _input.CloseReason);
+                        await _input.DiscardAsync(); // or what still arrives would make TCP drop the close frame
                         return;
                 }
             }
@@ -190,18 +190,21 @@ sealed partial class StompSession : IDisposable
             return;
         }
 
-        StompAuthentication authentication;
+        var authentication = StompAuthentication.Accept(_http.User);
         try
         {
-            authentication = _options.Authenticate is { } authenticate
-                ? await authenticate(new StompConnect(frame, version), _http, _connection.Aborted)
-                : StompAuthentication.Accept(_http.User);
+            if (_options.Authenticate is { } authenticate)
+                authentication = await authenticate(new StompConnect(frame, version), _http, _connection.Aborted);
+            authentication.Prepare?.Invoke(_connection);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !_connection.IsClosing)
+        catch (Exception e) // of the application
         {
             _dispatch.Fail(e, "CONNECT", []);
             return;
         }
+
+        if (_connection.IsClosing)
+            return; // it took too long
 
         if (authentication.Principal is not { } principal)
         {
@@ -215,7 +218,6 @@ sealed partial class StompSession : IDisposable
         _connection.Version = _reader.Version = version;
         _connection.Principal = principal;
         _reader.Limits = _reader.Limits with { MaxFrameBytes = _options.MaxFrameBytes };
-        authentication.Prepare?.Invoke(_connection);
         _isAnnounced = true;
         if (!await CallAsync(_options.Connected))
         {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -33,10 +34,10 @@ sealed class StompHost : IAsyncDisposable
 
     public static async Task<StompHost> StartAsync(
         Action<StompOptions>? configure = null, Action<StompRouteBuilder>? map = null, Action<WebApplicationBuilder>? build = null,
-        Action<WebApplication>? use = null)
+        HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<LogLines>();
         builder.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<LogLines>());
@@ -44,7 +45,6 @@ sealed class StompHost : IAsyncDisposable
         builder.Services.AddStomp(configure);
         build?.Invoke(builder);
         var app = builder.Build();
-        use?.Invoke(app);
         app.MapStomp("/ws", stomp =>
         {
             stomp.MapSend("/app/echo", (StompFrame frame, EchoRoom room) => room.Post(frame));

@@ -15,7 +15,7 @@ namespace SmallTalk.Stomp;
 [RequiresUnreferencedCode("Reads the handler's parameters.")]
 [RequiresDynamicCode("Compiles the call of the handler.")]
 sealed class HandlerBinder(
-    RouteTemplate template, Delegate handler, bool isSubscribe, IServiceProvider services, StompOptions options)
+    RouteTemplate template, Delegate handler, bool isSubscribe, IServiceProvider services, StompRouteBuilder routes)
 {
     static readonly NullabilityInfoContext Nullability = new();
 
@@ -142,8 +142,9 @@ sealed class HandlerBinder(
 
     JsonSerializerOptions BodyOptions()
     {
-        var resolver = options.Json.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver();
-        return new JsonSerializerOptions(options.Json) { TypeInfoResolver = resolver.WithAddedModifier(RequireWhatCannotBeNull) };
+        var json = routes.Options.Json;
+        var resolver = json.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver();
+        return routes.BodyOptions ??= new JsonSerializerOptions(json) { TypeInfoResolver = resolver.WithAddedModifier(RequireWhatCannotBeNull) };
     }
 
     /// <summary>A record's member that can't be null and has no default must be there, so that a handler never meets a null

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace SmallTalk.Stomp;
 
@@ -21,6 +22,8 @@ public sealed class StompRouteBuilder
 
     internal StompOptions Options { get; }
 
+    internal JsonSerializerOptions? BodyOptions { get; set; } // made by the first handler that has a body
+
     internal RouteTable Sends { get; } = new();
 
     internal RouteTable Subscribes { get; } = new();
@@ -31,7 +34,7 @@ public sealed class StompRouteBuilder
     public void MapSend([StringSyntax("Route")] string destination, Delegate handler)
     {
         var template = RouteTemplate.Parse(destination);
-        Sends.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: false, _services, Options).Build()));
+        Sends.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: false, _services, this).Build()));
     }
 
     /// <summary>SEND frames to a destination, without reflection.</summary>
@@ -48,7 +51,7 @@ public sealed class StompRouteBuilder
     public void MapSubscribe([StringSyntax("Route")] string destination, Delegate handler)
     {
         var template = RouteTemplate.Parse(destination);
-        Subscribes.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: true, _services, Options).Build()));
+        Subscribes.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: true, _services, this).Build()));
     }
 
     /// <summary>SUBSCRIBE frames to a destination, without reflection.</summary>

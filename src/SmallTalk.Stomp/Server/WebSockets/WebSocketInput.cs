@@ -77,6 +77,16 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
         return Decode();
     }
 
+    /// <summary>After a violation nothing can be decoded any more: reads and drops until the peer is gone.</summary>
+    public async ValueTask DiscardAsync()
+    {
+        Dispose();
+        _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferBytes);
+        while (await stream.ReadAsync(_buffer, CancellationToken.None) > 0)
+        {
+        }
+    }
+
     public void Dispose()
     {
         if (_buffer.Length > 0)
