@@ -27,6 +27,7 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
     int _head;
     int _count;
     long _bytes; // waiting and being written, so that a stuck socket counts
+    List<(long Bytes, TaskCompletionSource Source)>? _awaitingRoom;
     bool _isWriting;
     bool _isHeld;
     State _state;
@@ -120,8 +121,22 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
         {
             _state = State.Ended;
             DropWaiting();
+            TellRoom();
             if (!_isWriting)
                 _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends when at most so many bytes wait, or nothing can be written any more.</summary>
+    public Task WhenAtMostAsync(long bytes)
+    {
+        lock (Gate)
+        {
+            if (_bytes <= bytes || _state == State.Ended)
+                return Task.CompletedTask;
+            var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (_awaitingRoom ??= []).Add((bytes, source));
+            return source.Task;
         }
     }
 
@@ -280,7 +295,18 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
     void Written(int length)
     {
         lock (Gate)
+        {
             _bytes -= length;
+            if (_awaitingRoom is not null)
+                TellRoom();
+        }
+    }
+
+    void TellRoom()
+    {
+        _awaitingRoom?.RemoveAll(waiter => (_bytes <= waiter.Bytes || _state == State.Ended) && waiter.Source.TrySetResult());
+        if (_awaitingRoom is { Count: 0 })
+            _awaitingRoom = null;
     }
 
     void Broken(Exception e)

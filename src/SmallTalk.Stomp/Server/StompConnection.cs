@@ -95,6 +95,9 @@ public sealed partial class StompConnection
         }
     }
 
+    /// <summary>Bytes that wait for the socket: who has much to send waits until there are few.</summary>
+    public long QueuedBytes => Outbound.QueuedBytes;
+
     /// <summary>Cancelled when the connection had to be cut.</summary>
     internal CancellationToken Aborted
     {
@@ -124,6 +127,10 @@ public sealed partial class StompConnection
         lock (Gate)
             return _subscriptions.FindAll(s => s.IsLive && s.Destination == destination);
     }
+
+    /// <summary>Waits until at most so many bytes wait for the socket, or the connection is over. For one who has more to send than
+    /// may wait (a replay, a download): a slow reader then slows its sender instead of being closed.</summary>
+    public Task WaitForRoomAsync(long mostQueuedBytes, CancellationToken ct = default) => Outbound.WhenAtMostAsync(mostQueuedBytes).WaitAsync(ct);
 
     /// <summary>Ends the connection: what waits is still written, then the close frame.</summary>
     /// <param name="code">See <see cref="StompCloseCode"/>.</param>

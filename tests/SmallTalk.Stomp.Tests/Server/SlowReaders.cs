@@ -56,6 +56,36 @@ public class SlowReaders
     }
 
     [Fact]
+    public async Task One_who_waits_for_room_can_send_more_than_may_wait()
+    {
+        var sent = 0;
+        await using var host = await StompHost.StartAsync(
+            options => options.OutboundQueueBytes = 64 * 1024,
+            stomp => stomp.MapSubscribe("/topic/archive", async (StompSubscription subscription) =>
+            {
+                for (; sent < 2000; sent++)
+                {
+                    await subscription.Connection.WaitForRoomAsync(32 * 1024);
+                    if (!subscription.Send(new StompMessage("/topic/archive", new byte[5000])))
+                        return;
+                }
+            }));
+        await using var slow = await host.ConnectAsync();
+        await using var leaving = await host.ConnectAsync();
+
+        await slow.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/archive\nreceipt:r\n\n\0");
+        for (var i = 0; i < 2000; i++)
+            Assert.Equal(5000, (await slow.ReadAsync("MESSAGE")).Body.Length);
+        await slow.ReceiptAsync("r");
+
+        sent = 0;
+        await leaving.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/archive\n\n\0");
+        await Eventually.TrueAsync(() => host.Server.Connections.Any(connection => connection.QueuedBytes > 20_000));
+        await leaving.DisposeAsync();
+        await Eventually.TrueAsync(() => host.Server.ConnectionCount == 1, () => $"{sent} sent");
+    }
+
+    [Fact]
     public async Task K14_Everything_that_is_written_at_once_arrives_whole()
     {
         await using var host = await StompHost.StartAsync(options =>
