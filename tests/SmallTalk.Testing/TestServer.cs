@@ -65,6 +65,7 @@ public sealed class TestServer : IAsyncDisposable
             ("SmallTalk:Limits:RoomsPerHour", "100000"),
             ("SmallTalk:Accounts:PasswordIterations", "1"),
             ("Logging:LogLevel:Default", "Warning"),
+            ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning"),
         ];
         var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")]);
         await node.StartAsync();

@@ -10,28 +10,28 @@ sealed class CategoryRooms(TimeProvider clock)
 {
     static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(10);
 
-    readonly Lock gate = new();
-    Counted? last;
-    int changes;
+    readonly Lock _gate = new();
+    Counted? _last;
+    int _changes;
 
     /// <summary>After the commit of whatever changes which rooms are listed where.</summary>
-    public void Changed() => Interlocked.Increment(ref changes);
+    public void Changed() => Interlocked.Increment(ref _changes);
 
     public async Task<IReadOnlyDictionary<string, int>> CountAsync(ChatDb db, CancellationToken ct)
     {
-        var seen = Volatile.Read(ref changes); // before reading: a change during the query makes its answer old
+        var seen = Volatile.Read(ref _changes); // before reading: a change during the query makes its answer old
         var now = clock.GetTimestamp();
-        lock (gate)
+        lock (_gate)
         {
-            if (last is { } kept && kept.Changes == seen && clock.GetElapsedTime(kept.At, now) < GoodFor)
+            if (_last is { } kept && kept.Changes == seen && clock.GetElapsedTime(kept.At, now) < GoodFor)
                 return kept.Rooms;
         }
         var rooms = await db.Rooms.Where(Discovery.IsDiscoverable)
             .GroupBy(r => r.CategorySlug!)
             .Select(g => new { Slug = g.Key, Count = g.Count() })
             .ToDictionaryAsync(g => g.Slug, g => g.Count, ct);
-        lock (gate)
-            last = new Counted(rooms, seen, now);
+        lock (_gate)
+            _last = new Counted(rooms, seen, now);
         return rooms;
     }
 

@@ -9,34 +9,34 @@ sealed class Pace<TKey>(int count, TimeSpan per, TimeProvider clock)
 {
     const int SweepEvery = 1_000;
 
-    readonly ConcurrentDictionary<TKey, long> emptyAt = new();
-    readonly long depth = (long)(per.TotalSeconds * clock.TimestampFrequency);
-    int taken;
+    readonly ConcurrentDictionary<TKey, long> _emptyAt = new();
+    readonly long _depth = (long)(per.TotalSeconds * clock.TimestampFrequency);
+    int _taken;
 
     /// <returns>Null when it may pass, else how long to wait.</returns>
     public TimeSpan? Take(TKey key)
     {
         var now = clock.GetTimestamp();
-        if (Interlocked.Increment(ref taken) % SweepEvery == 0)
+        if (Interlocked.Increment(ref _taken) % SweepEvery == 0)
             Sweep(now);
-        var step = Math.Max(1, depth / count);
+        var step = Math.Max(1, _depth / count);
         while (true)
         {
-            var known = emptyAt.TryGetValue(key, out var at);
+            var known = _emptyAt.TryGetValue(key, out var at);
             var next = Math.Max(known ? at : now, now) + step;
-            if (next - now > Math.Max(depth, step))
-                return clock.GetElapsedTime(now, next - depth);
-            if (known ? emptyAt.TryUpdate(key, next, at) : emptyAt.TryAdd(key, next))
+            if (next - now > Math.Max(_depth, step))
+                return clock.GetElapsedTime(now, next - _depth);
+            if (known ? _emptyAt.TryUpdate(key, next, at) : _emptyAt.TryAdd(key, next))
                 return null;
         }
     }
 
     void Sweep(long now)
     {
-        foreach (var bucket in emptyAt)
+        foreach (var bucket in _emptyAt)
         {
             if (bucket.Value <= now)
-                emptyAt.TryRemove(bucket);
+                _emptyAt.TryRemove(bucket);
         }
     }
 }

@@ -9,14 +9,14 @@ sealed partial class RoomPurge(IServiceScopeFactory scopes, ILogger<RoomPurge> l
 {
     internal const int ChunkRows = 500;
 
-    readonly SemaphoreSlim work = new(1); // one piece at the start: what the last run left
+    readonly SemaphoreSlim _work = new(1); // one piece at the start: what the last run left
 
     /// <summary>A room has been marked as deleted.</summary>
-    public void Begin() => work.Release();
+    public void Begin() => _work.Release();
 
     public override void Dispose()
     {
-        work.Dispose();
+        _work.Dispose();
         base.Dispose();
     }
 
@@ -24,7 +24,7 @@ sealed partial class RoomPurge(IServiceScopeFactory scopes, ILogger<RoomPurge> l
     {
         while (true)
         {
-            await work.WaitAsync(stoppingToken);
+            await _work.WaitAsync(stoppingToken);
             try
             {
                 await PurgeAsync(stoppingToken);

@@ -32,7 +32,7 @@ static class EnglishKeyboard
     /// <summary>The syllable that the keyboard is composing.</summary>
     sealed class Syllable(StringBuilder result)
     {
-        char initial, vowel, final;
+        char _initial, _vowel, _final;
 
         public void Type(char jamo)
         {
@@ -44,56 +44,56 @@ static class EnglishKeyboard
 
         public void End(char then = '\0')
         {
-            if (initial != '\0' && vowel != '\0')
-                result.Append(Hangul.Compose(initial, vowel, final));
-            else if (initial != '\0' || vowel != '\0')
-                result.Append(initial != '\0' ? initial : vowel);
-            (initial, vowel, final) = ('\0', '\0', '\0');
+            if (_initial != '\0' && _vowel != '\0')
+                result.Append(Hangul.Compose(_initial, _vowel, _final));
+            else if (_initial != '\0' || _vowel != '\0')
+                result.Append(_initial != '\0' ? _initial : _vowel);
+            (_initial, _vowel, _final) = ('\0', '\0', '\0');
             if (then != '\0')
                 result.Append(then);
         }
 
         void TypeVowel(char jamo)
         {
-            if (final != '\0') // the last consonant moves on to this vowel
+            if (_final != '\0') // the last consonant moves on to this vowel
             {
-                var (stays, moves) = Hangul.TrySplit(final, out var first, out var second) ? (first, second) : ('\0', final);
-                final = stays;
+                var (stays, moves) = Hangul.TrySplit(_final, out var first, out var second) ? (first, second) : ('\0', _final);
+                _final = stays;
                 End();
-                (initial, vowel) = (moves, jamo);
+                (_initial, _vowel) = (moves, jamo);
             }
-            else if (vowel == '\0')
+            else if (_vowel == '\0')
             {
-                vowel = jamo;
+                _vowel = jamo;
             }
-            else if (Hangul.TryJoin(vowel, jamo, out var joined))
+            else if (Hangul.TryJoin(_vowel, jamo, out var joined))
             {
-                vowel = joined;
+                _vowel = joined;
             }
             else
             {
                 End();
-                vowel = jamo;
+                _vowel = jamo;
             }
         }
 
         void TypeConsonant(char jamo)
         {
-            if (initial != '\0' && vowel != '\0')
+            if (_initial != '\0' && _vowel != '\0')
             {
-                if (final == '\0' && Hangul.CanEnd(jamo))
+                if (_final == '\0' && Hangul.CanEnd(jamo))
                 {
-                    final = jamo;
+                    _final = jamo;
                     return;
                 }
-                if (final != '\0' && Hangul.TryJoin(final, jamo, out var joined))
+                if (_final != '\0' && Hangul.TryJoin(_final, jamo, out var joined))
                 {
-                    final = joined;
+                    _final = joined;
                     return;
                 }
             }
             End();
-            initial = jamo;
+            _initial = jamo;
         }
     }
 }

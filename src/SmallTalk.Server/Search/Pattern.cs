@@ -17,14 +17,14 @@ enum Fit
 /// <param name="IsHalfTyped">Its last syllable may go on.</param>
 sealed record Pattern(string Text, bool IsHalfTyped)
 {
-    readonly bool canGoOn = IsHalfTyped && Hangul.IsSyllable(Text[^1]);
+    readonly bool _canGoOn = IsHalfTyped && Hangul.IsSyllable(Text[^1]);
 
     /// <returns>The best fit of all places; null when there is none.</returns>
     public Fit? FindIn(ReadOnlySpan<char> text)
     {
         Fit? best = null;
         var first = Text[0];
-        var firstIsLiteral = !Hangul.IsInitial(first) && !(Text.Length == 1 && canGoOn);
+        var firstIsLiteral = !Hangul.IsInitial(first) && !(Text.Length == 1 && _canGoOn);
         for (var at = 0; at + Text.Length <= text.Length; at++)
         {
             if (firstIsLiteral)
@@ -56,7 +56,7 @@ sealed record Pattern(string Text, bool IsHalfTyped)
         var end = at + last;
         if (IsSame(Text[last], text[end]))
             return at > 0 ? Fit.Inside : text.Length == Text.Length ? Fit.Whole : Fit.Start;
-        if (canGoOn && Hangul.IsOnTheWay(Text[last], text[end], end + 1 < text.Length ? text[end + 1] : '\0'))
+        if (_canGoOn && Hangul.IsOnTheWay(Text[last], text[end], end + 1 < text.Length ? text[end + 1] : '\0'))
             return at > 0 ? Fit.InsideHalfTyped : Fit.StartHalfTyped;
         return null;
     }
