@@ -22,13 +22,13 @@ static class Program
         ["--demo"] = $"{SmallTalkOptions.Section}:{nameof(SmallTalkOptions.Demo)}",
     };
 
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, TimeProvider? clock = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddCommandLine([.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)], Switches);
         builder.Services.AddChecked<SmallTalkOptions>(SmallTalkOptions.Section);
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddStore();
         builder.Services.AddProblems();
         builder.Services.AddAccounts();
@@ -47,6 +47,7 @@ static class Program
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
+        app.UseProxies();
         app.UseProblems();
         app.UseAccounts();
         app.UseWebClient();

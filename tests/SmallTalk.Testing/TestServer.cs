@@ -34,6 +34,10 @@ public sealed class TestServer : IAsyncDisposable
     public static Task<TestServer> StartAsync(params (string Key, string Value)[] settings) =>
         StartAsync(Directory.CreateTempSubdirectory("smalltalk-").FullName, ownsFolder: true, settings);
 
+    /// <summary>With a clock that the test moves. Only what waits by it is affected: sockets and the store are real.</summary>
+    public static Task<TestServer> StartAsync(TimeProvider clock, params (string Key, string Value)[] settings) =>
+        StartAsync(Directory.CreateTempSubdirectory("smalltalk-").FullName, ownsFolder: true, settings, clock);
+
     /// <summary>On a data folder that outlives the server: for restarts.</summary>
     public static Task<TestServer> StartOnAsync(string folder, params (string Key, string Value)[] settings) =>
         StartAsync(folder, ownsFolder: false, settings);
@@ -52,7 +56,8 @@ public sealed class TestServer : IAsyncDisposable
             Directory.Delete(_folder, recursive: true);
     }
 
-    static async Task<TestServer> StartAsync(string folder, bool ownsFolder, (string Key, string Value)[] settings)
+    static async Task<TestServer> StartAsync(
+        string folder, bool ownsFolder, (string Key, string Value)[] settings, TimeProvider? clock = null)
     {
         (string Key, string Value)[] raised =
         [
@@ -67,7 +72,7 @@ public sealed class TestServer : IAsyncDisposable
             ("Logging:LogLevel:Default", "Warning"),
             ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning"),
         ];
-        var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")]);
+        var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")], clock);
         await node.StartAsync();
         return new TestServer(node, folder, ownsFolder);
     }

@@ -90,4 +90,17 @@ static class AccountRefusals
 
     public static readonly Refusal NoSuchSession = new(
         "no-such-session", 404, "There is no such session.", "그런 로그인 기록이 없어요.");
+
+    public static readonly Refusal TooManySignUps = new(
+        "too-many-sign-ups", 429, "Too many accounts were asked for from here. Please try again later.",
+        "이곳에서 가입을 너무 많이 시도했어요. 나중에 다시 시도해 주세요.");
+
+    public static readonly Refusal TooManySignIns = new(
+        "too-many-sign-ins", 429, "Too many sign-ins from here. Please try again later.",
+        "이곳에서 로그인을 너무 많이 시도했어요. 나중에 다시 시도해 주세요.");
+
+    /// <summary>Says nothing of whether there is such an account, nor whether the password was right.</summary>
+    public static readonly Refusal TooManyGuesses = new(
+        "too-many-guesses", 429, "Too many wrong passwords. Please try again later.",
+        "비밀번호를 여러 번 틀렸어요. 잠시 후 다시 시도해 주세요.");
 }

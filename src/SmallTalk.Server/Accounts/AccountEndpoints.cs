@@ -14,11 +14,12 @@ static class AccountEndpoints
         app.MapPost("/api/accounts", SignUpAsync).WithTags("Accounts").WithSummary("Sign up; signed in as by POST /api/session.")
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(429);
         app.MapSession();
+        app.MapMe();
     }
 
     static async Task<Results<Created<Tokens>, ProblemHttpResult>> SignUpAsync(
         SignUpRequest request, HttpContext context, ChatDb db, UserManager<User> users, Passwords passwords, SignIns signIns,
-        TimeProvider clock, CancellationToken ct)
+        SignInLimits limits, TimeProvider clock, CancellationToken ct)
     {
         var faults = new List<Refusal?>
         {
@@ -29,8 +30,10 @@ static class AccountEndpoints
         }.OfType<Refusal>().ToList();
         if (faults.Count > 0)
             return Refusal.AsProblem(faults);
+        if (limits.CountSignUp(SignInLimits.Address(context)) is { } tooMany)
+            return tooMany.AsProblem();
 
-        var now = clock.GetUtcNow();
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()); // as the store keeps it
         var user = new User
         {
             Id = Guid.CreateVersion7(now),
@@ -41,7 +44,7 @@ static class AccountEndpoints
             LastSeenAt = now,
             PasswordHash = await passwords.HashAsync(request.Password!, ct),
         };
-        var begun = signIns.Begin(user.Id, Devices.Of(context.Request));
+        var begun = signIns.Add(user.Id, Devices.Of(context.Request));
 
         await using var write = await db.BeginWriteAsync(ct);
         user.IsAdministrator = await IsFirstAsync(db, user.Id, ct);

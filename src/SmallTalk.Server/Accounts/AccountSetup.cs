@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Accounts;
 
@@ -29,7 +30,18 @@ static class AccountSetup
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<KnownDevices>();
+        services.AddSingleton<SignInLimits>();
         services.AddScoped<SignIns>();
+        services.AddSingleton<StompSignIn>();
+        services.AddOptions<StompOptions>().Configure<StompSignIn>((stomp, signIn) =>
+        {
+            stomp.Authenticate = signIn.AuthenticateAsync;
+            stomp.AllowOrigin = SameOrigin.MayConnect;
+        });
+        services.AddScoped<Farewell>();
+        services.AddSingleton<SessionUpkeep>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionUpkeep>());
 
         services.AddAuthentication(EitherScheme)
             .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = context =>
@@ -45,6 +57,7 @@ static class AccountSetup
     {
         app.UseAuthentication();
         app.UseAuthorization();
+        app.Use(SameOrigin.CheckAsync);
     }
 
     static void ConfigureCookie(CookieAuthenticationOptions cookie, IOptions<AccountOptions> accounts)

@@ -35,6 +35,28 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
         return entries.GetOrAdd(who.SessionId, _ => new Entry(who.Id, now, now + options.Value.SessionLifetime)).Listen(ended);
     }
 
+    /// <summary>Ends those sessions in a transaction of its own.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> EndAsync(ChatDb db, IQueryable<Session> which, CancellationToken ct)
+    {
+        List<Guid> ids;
+        await using (var write = await db.BeginWriteAsync(ct))
+        {
+            ids = await DeleteAsync(which, ct);
+            await write.CommitAsync();
+        }
+        End(ids);
+        return ids.Count;
+    }
+
+    /// <summary>Within a transaction of the caller, who calls <see cref="End"/> with the result after the commit.</summary>
+    public static async Task<List<Guid>> DeleteAsync(IQueryable<Session> which, CancellationToken ct)
+    {
+        var ids = await which.Select(s => s.Id).ToListAsync(ct);
+        await which.ExecuteDeleteAsync(ct);
+        return ids;
+    }
+
     /// <summary>After the commit that deleted them.</summary>
     public void End(IEnumerable<Guid> sessionIds)
     {
@@ -42,18 +64,22 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
             entries.GetOrAdd(id, _ => new Entry(Guid.Empty, clock.GetUtcNow(), DateTimeOffset.MinValue)).End(clock.GetUtcNow());
     }
 
+    public bool IsRemembered(Guid sessionId) => entries.ContainsKey(sessionId);
+
     /// <summary>When it was used last, as far as this node knows better than the store.</summary>
     public DateTimeOffset? LastSeen(Guid sessionId) =>
         entries.TryGetValue(sessionId, out var entry) && entry.UserId != Guid.Empty ? entry.LastSeen : null;
 
+    public sealed record Seen(Guid SessionId, Guid UserId, DateTimeOffset At, DateTimeOffset ExpiresAt);
+
     /// <summary>What was used since the last call, for the store.</summary>
-    public IReadOnlyList<(Guid SessionId, Guid UserId, DateTimeOffset LastSeen)> TakeSeen()
+    public IReadOnlyList<Seen> TakeSeen()
     {
         var now = clock.GetUtcNow();
         return [.. from pair in entries
                    let seen = pair.Value.TakeSeen(now, options.Value.SessionLifetime)
                    where seen is not null
-                   select (pair.Key, pair.Value.UserId, seen.Value)];
+                   select new Seen(pair.Key, pair.Value.UserId, seen.Value, seen.Value + options.Value.SessionLifetime)];
     }
 
     public void Sweep()

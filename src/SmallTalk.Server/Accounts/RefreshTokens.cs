@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -10,6 +11,7 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
 {
     const int SecretBytes = 32;
 
+    readonly ConcurrentDictionary<Guid, string> latest = new();
     readonly IDataProtector seal = protection.CreateProtector("SmallTalk.RefreshToken.v1");
 
     public (string Token, byte[] Hash) Issue(Guid sessionId)
@@ -18,6 +20,35 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
         sessionId.TryWriteBytes(content, bigEndian: true, out _);
         RandomNumberGenerator.Fill(content[16..]);
         return (Base64Url.EncodeToString(seal.Protect(content.ToArray())), SHA256.HashData(content[16..]));
+    }
+
+    /// <summary>Gives the session its next token, which spends the one before. Two requests with the same token, because an answer
+    /// was lost or two tabs asked at once, get the same next one.</summary>
+    public string Rotate(Session session, DateTimeOffset now)
+    {
+        var (token, hash) = Issue(session.Id);
+        (session.PreviousRefreshHash, session.RefreshHash, session.RefreshedAt) = (session.RefreshHash, hash, now);
+        latest[session.Id] = token;
+        return token;
+    }
+
+    /// <summary>What <see cref="Rotate"/> answered last. Only this node knows, and only until it stops: then the retry gets a token of
+    /// its own, and what was answered before is void.</summary>
+    public string Repeat(Session session)
+    {
+        if (latest.TryGetValue(session.Id, out var token) && Read(token) is { } read && read.Hash.AsSpan().SequenceEqual(session.RefreshHash))
+            return token;
+        (token, session.RefreshHash) = Issue(session.Id);
+        return latest[session.Id] = token;
+    }
+
+    public void Sweep(Func<Guid, bool> isInUse)
+    {
+        foreach (var sessionId in latest.Keys)
+        {
+            if (!isInUse(sessionId))
+                latest.TryRemove(sessionId, out _);
+        }
     }
 
     public (Guid SessionId, byte[] Hash)? Read(string token)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+
 namespace SmallTalk.Server.Hosting;
 
 /// <summary>Every error leaves as ProblemDetails (RFC 9457), in the language that the client asks for. What no feature
@@ -24,6 +27,8 @@ static class Problems
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
         {
             var details = context.ProblemDetails;
+            if (details.Extensions.TryGetValue(Refusal.RetryAfterMember, out var seconds))
+                context.HttpContext.Response.Headers.RetryAfter = Convert.ToString(seconds, CultureInfo.InvariantCulture);
             if (details.Extensions.ContainsKey("code") || details.Status is not { } status || !ByStatus.TryGetValue(status, out var refusal))
                 return;
             details.Type = refusal.Type;
@@ -34,6 +39,14 @@ static class Problems
             .SetDefaultCulture(Languages[0])
             .AddSupportedUICultures(Languages));
     }
+
+    /// <summary>The best of our languages for an <c>Accept-Language</c>.</summary>
+    public static CultureInfo LanguageOf(string acceptLanguage) => CultureInfo.GetCultureInfo(
+        StringWithQualityHeaderValue.TryParseList([acceptLanguage], out var wishes)
+            ? wishes.OrderByDescending(wish => wish.Quality ?? 1)
+                .Select(wish => wish.Value.ToString().Split('-')[0].ToLowerInvariant())
+                .FirstOrDefault(language => Languages.Contains(language, StringComparer.Ordinal)) ?? Languages[0]
+            : Languages[0]);
 
     public static void UseProblems(this WebApplication app)
     {

@@ -23,12 +23,15 @@ sealed record Refusal(string Code, int Status, string English, string Korean, st
     /// <summary>The stable <c>type</c> of RFC 9457: a name, not an address.</summary>
     public string Type => "urn:smalltalk:problem:" + Code;
 
-    /// <summary>The same, saying when it may be tried again.</summary>
+    /// <summary>The same, saying when it may be tried again; over HTTP also by the header <c>Retry-After</c>.</summary>
     public Refusal RetryAfter(TimeSpan wait) => this with
     {
-        Details = new Dictionary<string, object?>(Details) { ["retryAfter"] = (int)Math.Ceiling(wait.TotalSeconds) },
+        Details = new Dictionary<string, object?>(Details) { [RetryAfterMember] = (int)Math.Ceiling(wait.TotalSeconds) },
     };
 
+    public const string RetryAfterMember = "retryAfter";
+
+    /// <summary>Over STOMP, the details stand beside code and title.</summary>
     public void WriteMembers(Utf8JsonWriter json)
     {
         foreach (var (name, value) in Details)

@@ -48,7 +48,8 @@ static partial class WebClient
             ContentTypeProvider = new TypesBehindCompression(),
             OnPrepareResponse = file => SetCaching(file.Context.Response.Headers, file.Context.Request.Path),
         });
-        app.MapFallback(context => ServePageAsync(context, files, policy)).ExcludeFromDescription();
+        // Not a fallback endpoint: that would match what another endpoint refuses (its method, its type), and turn 405 and 415 into 404.
+        app.Use((context, next) => context.GetEndpoint() is null ? ServePageAsync(context, files, policy) : next(context));
     }
 
     static void PreferCompressed(HttpContext context, PhysicalFileProvider files)

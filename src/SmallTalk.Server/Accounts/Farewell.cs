@@ -1,0 +1,41 @@
+using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Data;
+
+namespace SmallTalk.Server.Accounts;
+
+/// <summary>Deletes an account. The row stays, so that messages keep a sender, but nothing in it says who it was: only the
+/// nickname's key, for 30 days, so that nobody slips into the name while others still remember it.</summary>
+sealed class Farewell(ChatDb db, LiveSessions sessions, TimeProvider clock)
+{
+    public async Task DeleteAsync(Guid id, CancellationToken ct)
+    {
+        List<Guid> ended;
+        await using (var write = await db.BeginWriteAsync(ct))
+        {
+            if (await EraseAsync(id, ct) == 0)
+                return; // another request was quicker
+            await db.Friendships.Where(f => f.UserId == id || f.OtherId == id).ExecuteDeleteAsync(ct);
+            await db.Blocks.Where(b => b.UserId == id || b.BlockedId == id).ExecuteDeleteAsync(ct);
+            ended = await LiveSessions.DeleteAsync(db.Sessions.Where(s => s.UserId == id), ct);
+            await write.CommitAsync();
+        }
+        sessions.End(ended);
+    }
+
+    Task<int> EraseAsync(Guid id, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return db.Users.Where(u => u.Id == id && u.DeletedAt == null).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(u => u.DeletedAt, now)
+                .SetProperty(u => u.UserName, (string?)null)
+                .SetProperty(u => u.Email, (string?)null)
+                .SetProperty(u => u.NormalizedEmail, (string?)null)
+                .SetProperty(u => u.PasswordHash, (string?)null)
+                .SetProperty(u => u.PhoneNumber, (string?)null)
+                .SetProperty(u => u.SecurityStamp, (string?)null)
+                .SetProperty(u => u.StatusLine, "")
+                .SetProperty(u => u.IsAdministrator, false),
+            ct);
+    }
+}

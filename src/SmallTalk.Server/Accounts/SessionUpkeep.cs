@@ -1,0 +1,77 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Data;
+
+namespace SmallTalk.Server.Accounts;
+
+/// <summary>Once a minute: stores who was seen, ends what has expired, frees the nicknames of accounts deleted long ago.</summary>
+sealed partial class SessionUpkeep(
+    IServiceScopeFactory scopes, LiveSessions sessions, RefreshTokens refreshTokens, TimeProvider clock, ILogger<SessionUpkeep> logger)
+    : BackgroundService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan NicknameKept = TimeSpan.FromDays(30);
+    const int RowsInATransaction = 500; // a message waits for its turn behind one of these
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is DbUpdateException or DbException)
+            {
+                LogFailed(e); // a full disk, say: the next minute tries again
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await StoreSeenAsync(cancellationToken);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await StoreSeenAsync(ct);
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        var now = clock.GetUtcNow();
+        if (await db.Sessions.AnyAsync(s => s.ExpiresAt <= now, ct))
+            await sessions.EndAsync(db, db.Sessions.Where(s => s.ExpiresAt <= now), ct);
+        var free = db.Users.Where(u => u.DeletedAt != null && u.DeletedAt <= now - NicknameKept && u.NormalizedUserName != null);
+        if (await free.AnyAsync(ct))
+        {
+            await using var write = await db.BeginWriteAsync(ct);
+            await free.ExecuteUpdateAsync(set => set.SetProperty(u => u.NormalizedUserName, (string?)null), ct);
+            await write.CommitAsync();
+        }
+        sessions.Sweep();
+        refreshTokens.Sweep(sessions.IsRemembered);
+    }
+
+    async Task StoreSeenAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        foreach (var some in sessions.TakeSeen().Chunk(RowsInATransaction))
+        {
+            await using var write = await db.BeginWriteAsync(ct);
+            foreach (var seen in some)
+            {
+                await db.Sessions.Where(s => s.Id == seen.SessionId && s.LastSeenAt < seen.At).ExecuteUpdateAsync(
+                    set => set.SetProperty(s => s.LastSeenAt, seen.At).SetProperty(s => s.ExpiresAt, seen.ExpiresAt), ct);
+                await db.Users.Where(u => u.Id == seen.UserId && u.LastSeenAt < seen.At)
+                    .ExecuteUpdateAsync(set => set.SetProperty(u => u.LastSeenAt, seen.At), ct);
+            }
+            await write.CommitAsync();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What sessions were used could not be stored")]
+    partial void LogFailed(Exception e);
+}
