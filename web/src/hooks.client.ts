@@ -1,4 +1,6 @@
 import { registerServiceWorker } from '#lib/shell/serviceWorker';
 
 // After the page is there: the worker fetches all of the app, and must not take its turn before the first screen.
-addEventListener('load', () => setTimeout(() => void registerServiceWorker(), 1500));
+const register = () => setTimeout(() => void registerServiceWorker(), 1500);
+if (document.readyState === 'complete') register();
+else addEventListener('load', register);
