@@ -110,7 +110,7 @@ export const messages: Messages = {
   'roomForm.description': 'Description',
   'roomForm.descriptionPlaceholder': 'What is this room about?',
   'roomForm.tags': 'Hashtags',
-  'roomForm.tagsHint': 'Up to 10, separated by spaces or commas.',
+  'roomForm.tagsHint': 'Up to 10, separated by # or commas.',
   'roomForm.joinRule': 'Who can join',
   'roomForm.open': 'Anyone',
   'roomForm.password': 'With a password',

@@ -110,7 +110,7 @@ const ko = {
   'roomForm.description': '소개',
   'roomForm.descriptionPlaceholder': '어떤 이야기를 나누는 방인지 알려 주세요.',
   'roomForm.tags': '해시태그',
-  'roomForm.tagsHint': '띄어쓰기나 쉼표로 나눠 10개까지 적을 수 있어요.',
+  'roomForm.tagsHint': '#이나 쉼표로 나눠 10개까지 적을 수 있어요.',
   'roomForm.joinRule': '들어오는 방법',
   'roomForm.open': '누구나',
   'roomForm.password': '비밀번호로',
