@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SmallTalk.Stomp;
@@ -47,6 +48,9 @@ static class RefusalBody
     // An echo is for telling which message was refused; a whole text is none.
     const int MaxEchoBytes = 200;
 
+    // No HTML is near: people's languages stay readable and short.
+    static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static StompMessage AsMessage(string destination, StompRefusalNotice notice) =>
         new(destination, Write(notice), "application/json");
 
@@ -59,7 +63,7 @@ static class RefusalBody
             return output.WrittenSpan.ToArray();
         }
 
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, Plain))
         {
             json.WriteStartObject();
             json.WriteString("type", notice.Type);

@@ -89,7 +89,7 @@ public class Refusing
         await peer.SendAsync("SUBSCRIBE\nid:s\ndestination:/topic/secret\nreceipt:1\n\n\0SUBSCRIBE\nid:s2\ndestination:/topic/nowhere\n\n\0");
 
         Assert.Equal(
-            """{"type":"refusal","code":"not-allowed","title":"This connection can\u0027t do that.","destination":"/topic/secret","receipt":"1","subscription":"s"}""",
+            """{"type":"refusal","code":"not-allowed","title":"This connection can't do that.","destination":"/topic/secret","receipt":"1","subscription":"s"}""",
             (await peer.ReadAsync("MESSAGE")).Text);
         Assert.Contains("\"subscription\":\"s2\"", (await peer.ReadAsync("MESSAGE")).Text);
         Assert.Single(host.Server.Connections.Single().Subscriptions);
