@@ -35,14 +35,14 @@ public class Framing
     [InlineData("SEND\ndestination:/app/echo\ncontent-length:2\ncontent-length:3\n\nab\0")]
     [InlineData("SUBSCRIBE\ndestination:/topic/echo\nid:1\n\nbody\0")]
     [InlineData("SEND\ndestination:/app/echo\nx:a\rb\n\n\0")]
-    public async Task S12_04_S12_12_S12_76_AMB_02_AMB_03_AMB_05_AMB_06_AMB_30_What_is_no_frame_is_refused(string frame)
+    public async Task S12_04_S12_12_S12_76_AMB_02_AMB_03_AMB_05_AMB_06_AMB_21_AMB_30_K06_What_is_no_frame_is_refused_and_nothing_behind_it_is_read(string frame)
     {
         await using var host = await StompHost.StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync(frame + Send("later"));
 
-        var error = await peer.RefusedAsync(1002); // K06, AMB-21: and nothing of what follows
+        var error = await peer.RefusedAsync(1002);
         Assert.NotEmpty(error["message"]!);
         Assert.DoesNotContain("later", host.Echo.Bodies);
         Assert.Equal(0, host.Echo.Count);

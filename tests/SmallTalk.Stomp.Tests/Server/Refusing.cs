@@ -142,7 +142,7 @@ public class Refusing
     [InlineData("subscription:1")]
     [InlineData("ack:1")]
     [InlineData("transaction:1")]
-    public async Task AMB_29_Headers_that_are_the_servers_are_refused_in_a_SEND(string header)
+    public async Task AMB_29_S12_39_Headers_that_are_the_servers_and_a_transaction_that_is_not_open_are_refused_in_a_SEND(string header)
     {
         await using var host = await StompHost.StartAsync();
         await using var peer = await host.ConnectAsync();

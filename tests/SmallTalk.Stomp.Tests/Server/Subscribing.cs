@@ -20,6 +20,23 @@ public class Subscribing
         Assert.All(first.Headers.GroupBy(h => h.Key), group => Assert.Single(group));
     }
 
+    [Theory]
+    [InlineData("1.0")]
+    [InlineData("1.1")]
+    [InlineData("1.2")]
+    public async Task S12_18_Every_frame_that_asks_for_a_receipt_gets_one(string version)
+    {
+        await using var host = await StompHost.StartAsync();
+        await using var peer = await host.ConnectAsync(version);
+
+        await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:1\n\nx\0SEND\ndestination:/app/echo\n\ny\0"
+            + "SUBSCRIBE\nid:a\ndestination:/topic/echo\nreceipt:2\n\n\0UNSUBSCRIBE\nid:a\nreceipt:3\n\n\0DISCONNECT\nreceipt:4\n\n\0");
+
+        for (var i = 1; i <= 4; i++)
+            await peer.ReceiptAsync($"{i}");
+        await peer.ClosedAsync(1000);
+    }
+
     [Fact]
     public async Task S10_42_In_1_0_a_subscription_needs_no_id_and_its_messages_name_none()
     {
