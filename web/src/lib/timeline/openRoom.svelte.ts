@@ -5,6 +5,7 @@ import { api, Refusal, type Message, type Room } from '#lib/api';
 import { forgetSnapshot, loadSnapshot, saveSnapshot, amendSnapshot } from '#lib/device/snapshots';
 import { live, type RoomEvent } from '#lib/live';
 import { outbox } from '#lib/messages/myOutbox.svelte';
+import { myRooms } from '#lib/rooms/myRooms.svelte';
 import { Quotes } from './quotes.svelte';
 import { ReadMarks } from './readMarks.svelte';
 import { Timeline } from './timeline.svelte';
@@ -60,7 +61,8 @@ export class OpenRoom {
     const reusable = held?.timeline.whole ? held : null;
     this.timeline = reusable?.timeline ?? new Timeline(roomId, { list: (place) => api.messages.list(roomId, place) });
     this.quotes = new Quotes(this.timeline);
-    if (reusable) this.#show(reusable.room);
+    const known = reusable?.room ?? myRooms.get(roomId);
+    if (known) this.#show(known);
     this.#stops.push(
       outbox.watch(roomId),
       live.on('membership', (event) => {
