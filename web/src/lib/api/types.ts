@@ -72,7 +72,8 @@ export interface Room {
   kind: 'group' | 'direct';
   name: string;
   description: string;
-  category: string;
+  /** Null in a direct room. */
+  category: string | null;
   tags: string[];
   owner: Person | null;
   joinRule: JoinRule;

@@ -16,7 +16,7 @@ class Categories {
     else this.list = answer.items;
   }
 
-  name(slug: string): string {
+  name(slug: string | null): string {
     const category = this.list.find((c) => c.slug === slug);
     return category ? this.nameOf(category) : '';
   }
@@ -25,7 +25,7 @@ class Categories {
     return locale() === 'ko' ? category.nameKo : category.nameEn;
   }
 
-  icon(slug: string): string {
+  icon(slug: string | null): string {
     return this.list.find((c) => c.slug === slug)?.icon ?? '';
   }
 }
