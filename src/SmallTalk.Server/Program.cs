@@ -26,6 +26,7 @@ static class Program
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddCommandLine([.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)], Switches);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 * 1024); // JSON; what takes files says so itself
         builder.Services.AddChecked<SmallTalkOptions>(SmallTalkOptions.Section);
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);

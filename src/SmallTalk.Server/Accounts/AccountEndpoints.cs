@@ -12,6 +12,7 @@ static class AccountEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         app.MapPost("/api/accounts", SignUpAsync).WithTags("Accounts").WithSummary("Sign up; signed in as by POST /api/session.")
+            .WithMetadata(new BearerAuthentication.TakesCredentials())
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(429);
         app.MapSession();
         app.MapMe();

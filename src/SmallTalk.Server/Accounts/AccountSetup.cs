@@ -56,6 +56,7 @@ static class AccountSetup
     public static void UseAccounts(this WebApplication app)
     {
         app.UseAuthentication();
+        app.Use(BearerAuthentication.RefuseStaleAsync);
         app.UseAuthorization();
         app.Use(SameOrigin.CheckAsync);
     }

@@ -17,6 +17,19 @@ sealed class BearerAuthentication(
     public static string? TokenIn(string? authorization) =>
         authorization?.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) is true ? authorization[Prefix.Length..].Trim() : null;
 
+    /// <summary>A token that is no longer good is answered with 401 where visitors are welcome, too: shown as a visitor, a program would
+    /// never learn that it must refresh.</summary>
+    public static Task RefuseStaleAsync(HttpContext context, RequestDelegate next)
+    {
+        var isStale = IsTriedBy(context.Request) && context.User.Identity?.IsAuthenticated is not true;
+        return isStale && context.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<TakesCredentials>() is null
+            ? context.ChallengeAsync(Name)
+            : next(context);
+    }
+
+    /// <summary>On an endpoint that signs in: whatever token comes along is about to be replaced.</summary>
+    public sealed class TakesCredentials;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (TokenIn(Request.Headers.Authorization) is not { } token)

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Members;
+using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server.Accounts;
 
@@ -14,6 +16,11 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, TimeProvider clock)
         {
             if (await EraseAsync(id, ct) == 0)
                 return; // another request was quicker
+            var rooms = await db.Memberships.Where(m => m.UserId == id && m.LeftAt == null)
+                .Join(db.Rooms.Where(r => r.Kind == RoomKind.Group), m => m.RoomId, r => r.Id, (m, r) => r.Id)
+                .ToListAsync(ct);
+            foreach (var room in rooms) // a direct room stays as it is: the other one's history
+                await Leaving.LeaveAsync(db, room, id, clock.GetUtcNow(), ct);
             await db.Friendships.Where(f => f.UserId == id || f.OtherId == id).ExecuteDeleteAsync(ct);
             await db.Blocks.Where(b => b.UserId == id || b.BlockedId == id).ExecuteDeleteAsync(ct);
             ended = await LiveSessions.DeleteAsync(db.Sessions.Where(s => s.UserId == id), ct);

@@ -15,10 +15,12 @@ static class SessionEndpoints
     {
         var session = app.MapGroup("/api/session").WithTags("Accounts");
         session.MapPost("", SignInAsync).WithSummary("Sign in: sets the session cookie and returns tokens.")
+            .WithMetadata(new BearerAuthentication.TakesCredentials())
             .ProducesProblem(401).ProducesProblem(429);
         session.MapPost("/refresh", RefreshAsync).WithSummary("New tokens for a refresh token, or for the session cookie.")
             .WithDescription("A refresh token is good once. Sent again within a minute, because the answer was lost, it gets the same answer; "
                 + "later it ends the session, because somebody else may have it.")
+            .WithMetadata(new BearerAuthentication.TakesCredentials())
             .ProducesProblem(401).ProducesProblem(403);
         session.MapDelete("", SignOutAsync).WithSummary("Sign out: the session, its tokens and its live connections end.")
             .RequireAuthorization();

@@ -26,7 +26,7 @@ public sealed class ANickname
         await (await SignUpAsync(http, asked)).RefusesAsync(HttpStatusCode.Conflict, "nickname-taken");
         var renamed = await other.Http.PatchAsJsonAsync("/api/me", new { nickname = asked });
         await renamed.RefusesAsync(HttpStatusCode.Conflict, "nickname-taken");
-        Assert.True((await renamed.JsonAsync()).GetProperty("errors").TryGetProperty("nickname", out _));
+        Assert.True((await renamed.BodyAsync()).GetProperty("errors").TryGetProperty("nickname", out _));
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ANickname
 
         var changed = await minji.Http.PatchAsJsonAsync("/api/me", new { nickname = " 민지야 " });
 
-        Assert.Equal("민지야", (await changed.JsonAsync()).GetProperty("nickname").GetString());
+        Assert.Equal("민지야", (await changed.BodyAsync()).GetProperty("nickname").GetString());
         await (await http.PostAsJsonAsync("/api/session", new { nickname = "민지", password = TestUser.Password }))
             .RefusesAsync(HttpStatusCode.Unauthorized, "wrong-credentials");
         Assert.Equal(HttpStatusCode.OK, (await http.PostAsJsonAsync("/api/session", new { nickname = "민지야", password = TestUser.Password })).StatusCode);

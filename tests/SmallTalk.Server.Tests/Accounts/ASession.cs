@@ -22,7 +22,7 @@ public sealed class ASession
 
         await answer.RefusesAsync(HttpStatusCode.Unauthorized, "not-signed-in");
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        Assert.Equal("로그인이 필요해요.", (await answer.JsonAsync()).GetProperty("title").GetString());
+        Assert.Equal("로그인이 필요해요.", (await answer.BodyAsync()).GetProperty("title").GetString());
     }
 
     [Theory]
@@ -37,6 +37,19 @@ public sealed class ASession
         http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
 
         await (await http.GetAsync("/api/me")).RefusesAsync(HttpStatusCode.Unauthorized, "not-signed-in");
+    }
+
+    [Fact]
+    public async Task That_ended_is_not_taken_for_a_visitor_where_visitors_are_welcome_but_may_sign_in_again()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        await minji.Http.DeleteAsync("/api/session");
+
+        await (await minji.Http.GetAsync("/api/rooms")).RefusesAsync(HttpStatusCode.Unauthorized, "not-signed-in");
+        var again = await minji.Http.PostAsJsonAsync("/api/session", new { minji.Nickname, TestUser.Password });
+
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
     [Fact]
@@ -87,7 +100,7 @@ public sealed class ASession
         clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await minji.Http.GetAsync("/api/me")).StatusCode);
-        var tokens = await (await RefreshAsync(http, minji.RefreshToken)).JsonAsync();
+        var tokens = await (await RefreshAsync(http, minji.RefreshToken)).BodyAsync();
         http.DefaultRequestHeaders.Authorization = new("Bearer", tokens.GetProperty("accessToken").GetString());
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/me")).StatusCode);
         Assert.Equal(minji.Id, tokens.GetProperty("user").GetProperty("id").GetGuid());
@@ -103,7 +116,7 @@ public sealed class ASession
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => RefreshAsync(http, minji.RefreshToken)));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
-        var next = (await Task.WhenAll(answers.Select(a => a.JsonAsync()))).Select(tokens => tokens.GetProperty("refreshToken").GetString()!).Distinct();
+        var next = (await Task.WhenAll(answers.Select(a => a.BodyAsync()))).Select(tokens => tokens.GetProperty("refreshToken").GetString()!).Distinct();
         Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(http, Assert.Single(next))).StatusCode);
     }
 
@@ -114,7 +127,7 @@ public sealed class ASession
         await using var server = await TestServer.StartAsync(clock);
         var minji = await server.SignUpAsync();
         using var http = server.CreateHttpClient();
-        var next = (await (await RefreshAsync(http, minji.RefreshToken)).JsonAsync()).GetProperty("refreshToken").GetString()!;
+        var next = (await (await RefreshAsync(http, minji.RefreshToken)).BodyAsync()).GetProperty("refreshToken").GetString()!;
 
         clock.Advance(TimeSpan.FromSeconds(61));
 
@@ -129,7 +142,7 @@ public sealed class ASession
         await using var server = await TestServer.StartAsync();
         var minji = await server.SignUpAsync();
         using var http = server.CreateHttpClient();
-        var second = (await (await RefreshAsync(http, minji.RefreshToken)).JsonAsync()).GetProperty("refreshToken").GetString()!;
+        var second = (await (await RefreshAsync(http, minji.RefreshToken)).BodyAsync()).GetProperty("refreshToken").GetString()!;
         await RefreshAsync(http, second);
 
         await (await RefreshAsync(http, minji.RefreshToken)).RefusesAsync(HttpStatusCode.Unauthorized, "session-ended");
@@ -147,7 +160,7 @@ public sealed class ASession
         using var foreign = browser.ElsewhereOn(server, "https://evil.example");
         using var visitor = new Browser(server);
 
-        var tokens = await (await browser.Http.PostAsync("/api/session/refresh", null)).JsonAsync();
+        var tokens = await (await browser.Http.PostAsync("/api/session/refresh", null)).BodyAsync();
         await (await foreign.Http.PostAsync("/api/session/refresh", null)).RefusesAsync(HttpStatusCode.Forbidden, "foreign-origin");
         await (await visitor.Http.PostAsync("/api/session/refresh", null)).RefusesAsync(HttpStatusCode.Unauthorized, "session-ended");
 

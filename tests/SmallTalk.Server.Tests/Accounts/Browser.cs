@@ -33,11 +33,10 @@ sealed class Browser : IDisposable
     public void Dispose() => Http.Dispose();
 }
 
-static class Answers
+static class Bodies
 {
-    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer) => await answer.Content.ReadFromJsonAsync<JsonElement>();
-
-    public static async Task<string?> CodeAsync(this HttpResponseMessage answer) => (await answer.JsonAsync()).GetProperty("code").GetString();
+    /// <summary>A refusal's too.</summary>
+    public static async Task<JsonElement> BodyAsync(this HttpResponseMessage answer) => await answer.Content.ReadFromJsonAsync<JsonElement>();
 
     /// <summary>The status, and the stable code of the problem.</summary>
     public static async Task RefusesAsync(this HttpResponseMessage answer, HttpStatusCode status, string code)

@@ -19,13 +19,13 @@ public sealed class MyAccount
         var minji = await server.SignUpAsync("민지");
         await minji.Http.PatchAsJsonAsync("/api/me", new { email = "minji@example.com", statusLine = " 오늘도  화이팅\n " });
 
-        var me = await (await minji.Http.PatchAsJsonAsync("/api/me", new { language = "ko" })).JsonAsync();
+        var me = await (await minji.Http.PatchAsJsonAsync("/api/me", new { language = "ko" })).BodyAsync();
 
         Assert.Equal("민지", me.GetProperty("nickname").GetString());
         Assert.Equal("minji@example.com", me.GetProperty("email").GetString());
         Assert.Equal("오늘도 화이팅", me.GetProperty("statusLine").GetString());
         Assert.Equal("ko", me.GetProperty("language").GetString());
-        me = await (await minji.Http.PatchAsJsonAsync("/api/me", new { email = "", statusLine = "\u3164" })).JsonAsync();
+        me = await (await minji.Http.PatchAsJsonAsync("/api/me", new { email = "", statusLine = "\u3164" })).BodyAsync();
         Assert.Equal(JsonValueKind.Null, me.GetProperty("email").ValueKind);
         Assert.Equal("", me.GetProperty("statusLine").GetString());
     }
@@ -73,7 +73,7 @@ public sealed class MyAccount
         {
             var answer = await minji.Http.PutAsJsonAsync("/api/me/password", new { currentPassword = $"guess {i}", newPassword = "전혀 다른 문장이에요" });
             await answer.RefusesAsync(HttpStatusCode.Forbidden, "wrong-password");
-            Assert.True((await answer.JsonAsync()).GetProperty("errors").TryGetProperty("currentPassword", out _));
+            Assert.True((await answer.BodyAsync()).GetProperty("errors").TryGetProperty("currentPassword", out _));
         }
 
         await (await minji.Http.DeleteAsJsonAsync("/api/me", new { password = TestUser.Password }))
@@ -203,5 +203,46 @@ public sealed class MyAccount
         clock.Advance(TimeSpan.FromDays(1));
         await server.Services.GetRequiredService<SessionUpkeep>().RunAsync(CancellationToken.None);
         Assert.Equal(HttpStatusCode.Created, (await http.PostAsJsonAsync("/api/accounts", new { nickname = "민지", TestUser.Password })).StatusCode);
+    }
+
+    [Fact]
+    public async Task Deleted_leaves_its_rooms_to_the_moderator_then_the_member_who_came_first()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (owner, first, second) = (await server.SignUpAsync(), await server.SignUpAsync(), await server.SignUpAsync());
+        var (room, lonely, visited) = (await owner.CreateRoomAsync(), await owner.CreateRoomAsync(), await first.CreateRoomAsync());
+        await first.JoinAsync(room);
+        await second.JoinAsync(room);
+        await owner.JoinAsync(visited);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await owner.Http.DeleteAsJsonAsync("/api/me", new { password = TestUser.Password })).StatusCode);
+
+        var inherited = await second.GetRoomAsync(room);
+        Assert.Equal(first.Id, inherited.GetProperty("owner").GetProperty("id").GetGuid());
+        Assert.Equal(2, inherited.GetProperty("memberCount").GetInt32());
+        Assert.DoesNotContain(await second.MembersAsync(room), member => member.GetProperty("user").GetProperty("id").GetGuid() == owner.Id);
+        Assert.Equal(JsonValueKind.Null, (await second.GetRoomAsync(lonely)).GetProperty("owner").ValueKind);
+        Assert.Equal(1, (await first.GetRoomAsync(visited)).GetProperty("memberCount").GetInt32());
+    }
+
+    [Fact]
+    public async Task Deleted_is_nobody_s_friend_and_its_messages_stay_without_its_name()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.Http.PostAsJsonAsync("/api/friends", new { nickname = jun.Nickname });
+        await jun.Http.PutAsJsonAsync($"/api/friends/{minji.Id}", new { });
+        var room = await jun.CreateRoomAsync();
+        await minji.JoinAsync(room);
+        var posted = await minji.Http.PostAsJsonAsync($"/api/rooms/{room}/messages", new { clientId = "1", text = "안녕히 계세요" });
+        Assert.Equal(HttpStatusCode.Created, posted.StatusCode);
+
+        await minji.Http.DeleteAsJsonAsync("/api/me", new { password = TestUser.Password });
+
+        Assert.Empty(await jun.Http.AllPagesAsync("/api/friends?limit=100"));
+        var kept = (await (await jun.Http.GetAsync($"/api/rooms/{room}/messages")).BodyAsync()).GetProperty("items")[0];
+        Assert.Equal("안녕히 계세요", kept.GetProperty("text").GetString());
+        Assert.Equal(minji.Id, kept.GetProperty("sender").GetProperty("id").GetGuid());
+        Assert.Equal(JsonValueKind.Null, kept.GetProperty("sender").GetProperty("nickname").ValueKind);
     }
 }

@@ -21,7 +21,7 @@ public sealed class SigningUp
         Assert.Contains("httponly", cookie);
         Assert.Contains("samesite=lax", cookie);
         Assert.DoesNotContain("secure", cookie);
-        var tokens = await answer.JsonAsync();
+        var tokens = await answer.BodyAsync();
         Assert.InRange(tokens.GetProperty("expiresAt").GetDateTimeOffset() - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
         var user = tokens.GetProperty("user");
         Assert.Equal("민수", user.GetProperty("nickname").GetString());
@@ -53,7 +53,7 @@ public sealed class SigningUp
 
         var answer = await http.PostAsJsonAsync("/api/accounts", new { nickname = "민수", password = TestUser.Password });
 
-        Assert.Equal("ko", (await answer.JsonAsync()).GetProperty("user").GetProperty("language").GetString());
+        Assert.Equal("ko", (await answer.BodyAsync()).GetProperty("user").GetProperty("language").GetString());
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class SigningUp
         var answer = await http.PostAsJsonAsync("/api/accounts", new { nickname = "김", password = "짧아요", email = "nobody", language = "fr" });
 
         await answer.RefusesAsync(HttpStatusCode.BadRequest, "invalid-fields");
-        var errors = (await answer.JsonAsync()).GetProperty("errors");
+        var errors = (await answer.BodyAsync()).GetProperty("errors");
         Assert.Equal(["nickname", "password", "email", "language"], errors.EnumerateObject().Select(field => field.Name));
         Assert.Equal("닉네임은 2자에서 20자까지 쓸 수 있어요.", errors.GetProperty("nickname")[0].GetString());
     }
