@@ -35,6 +35,9 @@ sealed record Me(
         user.Id, user.UserName!, user.Email, user.StatusLine, user.Language, user.IsAdministrator, user.CreatedAt);
 }
 
+/// <param name="User">Null for a visitor.</param>
+sealed record WhoIsHere(Me? User);
+
 /// <param name="Device">What the device said of itself, shortened; empty when it said nothing.</param>
 sealed record SessionView(Guid Id, string Device, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, bool IsCurrent);
 

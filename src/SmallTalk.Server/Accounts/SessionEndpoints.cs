@@ -17,6 +17,7 @@ static class SessionEndpoints
         session.MapPost("", SignInAsync).WithSummary("Sign in: sets the session cookie and returns tokens.")
             .WithMetadata(new BearerAuthentication.TakesCredentials())
             .ProducesProblem(401).ProducesProblem(429);
+        session.MapGet("", WhoIsHereAsync).WithSummary("Who is signed in, if anybody: a visitor is no error, so that a page may ask on its first visit.");
         session.MapPost("/refresh", RefreshAsync).WithSummary("New tokens for a refresh token, or for the session cookie.")
             .WithDescription("A refresh token is good once. Sent again within a minute, because the answer was lost, it gets the same answer; "
                 + "later it ends the session, because somebody else may have it.")
@@ -35,6 +36,12 @@ static class SessionEndpoints
         return await signIns.BeginAsync(user, Devices.Of(context.Request), ct) is { } begun
             ? TypedResults.Ok(await signIns.WelcomeAsync(context, user, begun))
             : AccountRefusals.WrongCredentials.AsProblem();
+    }
+
+    static async Task<Ok<WhoIsHere>> WhoIsHereAsync(CurrentUser? me, ChatDb db, CancellationToken ct)
+    {
+        var user = me is null ? null : await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == me.Id && u.DeletedAt == null, ct);
+        return TypedResults.Ok(new WhoIsHere(user is null ? null : Me.Of(user)));
     }
 
     static async Task<Results<Ok<Tokens>, ProblemHttpResult>> RefreshAsync(

@@ -25,6 +25,20 @@ public sealed class ASession
         Assert.Equal("로그인이 필요해요.", (await answer.BodyAsync()).GetProperty("title").GetString());
     }
 
+    [Fact]
+    public async Task May_be_asked_for_by_a_visitor_without_an_error()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var browser = new Browser(server);
+        var before = await (await browser.Http.GetAsync("/api/session")).JsonAsync();
+        await browser.Http.PostAsJsonAsync("/api/accounts", new { nickname = "민지", password = TestUser.Password });
+
+        var after = await (await browser.Http.GetAsync("/api/session")).JsonAsync();
+
+        Assert.Equal(JsonValueKind.Null, before.GetProperty("user").ValueKind);
+        Assert.Equal("민지", after.GetProperty("user").GetProperty("nickname").GetString());
+    }
+
     [Theory]
     [InlineData("Bearer nonsense")]
     [InlineData("Bearer ")]

@@ -32,9 +32,8 @@ class Session {
 
   async #ask(): Promise<void> {
     this.me = recall();
-    const answer = await api.me.get({ renew: this.me !== null });
-    if (!(answer instanceof Refusal)) this.#show(answer);
-    else if (answer.status === 401) this.#show(null);
+    const answer = await api.session.who();
+    if (!(answer instanceof Refusal)) this.#show(answer.user);
   }
 
   /** My profile has changed, on this device or another. */

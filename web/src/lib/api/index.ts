@@ -33,6 +33,7 @@ interface Paging {
 
 export const api = {
   session: {
+    who: () => request<{ user: Me | null }>('GET', '/api/session'),
     start: (nickname: string, password: string) =>
       request<Tokens>('POST', '/api/session', { body: { nickname, password }, renew: false }),
     end: () => act('DELETE', '/api/session', { renew: false }),
@@ -42,7 +43,7 @@ export const api = {
       request<Tokens>('POST', '/api/accounts', { body, renew: false }),
   },
   me: {
-    get: (options: { renew?: boolean } = {}) => request<Me>('GET', '/api/me', options),
+    get: () => request<Me>('GET', '/api/me'),
     change: (body: Partial<Pick<Me, 'nickname' | 'statusLine' | 'language'>> & { email?: string }) =>
       request<Me>('PATCH', '/api/me', { body }),
     changePassword: (currentPassword: string, newPassword: string) =>
