@@ -42,7 +42,7 @@ public sealed partial class Person : IAsyncDisposable
         page.Console += (_, message) =>
         {
             if (message.Type == "error" && !person._expectsFailures)
-                person._complaints.Add($"console: {message.Text}");
+                person._complaints.Add($"console: {message.Text} ({message.Location})");
         };
         page.PageError += (_, error) => person._complaints.Add($"page: {error}");
         page.Request += (_, request) =>
@@ -58,6 +58,16 @@ public sealed partial class Person : IAsyncDisposable
     {
         var person = await ArriveAsync(chromium, server, nickname, options);
         await person.SignUpAsync();
+        return person;
+    }
+
+    /// <summary>At a browser that has this person's session already.</summary>
+    public static async Task<Person> SignedInAsync(Chromium chromium, TestUser user, BrowserNewContextOptions? options = null)
+    {
+        var person = await ArriveAsync(chromium, user.Server, user.Nickname, options);
+        var answer = await person._profile.APIRequest.PostAsync(
+            "/api/session", new() { DataObject = new { nickname = user.Nickname, password = TestUser.Password } });
+        Assert.True(answer.Ok, $"Signing in: {answer.Status} {await answer.TextAsync()}");
         return person;
     }
 
@@ -97,6 +107,26 @@ public sealed partial class Person : IAsyncDisposable
         await Page.GotoAsync($"/rooms/{roomId}");
         await Assertions.Expect(Log).ToBeVisibleAsync();
     }
+
+    /// <summary>The cable is pulled: requests fail and live connections die.</summary>
+    public Task GoOfflineAsync(bool isOffline = true)
+    {
+        ExpectFailures();
+        return _profile.SetOfflineAsync(isOffline);
+    }
+
+    /// <summary>Waits until the service worker is in charge, so that the page opens without the network.</summary>
+    public async Task ShellIsKeptAsync()
+    {
+        await Page.EvaluateAsync("() => navigator.serviceWorker.ready.then(() => {})");
+        await Page.ReloadAsync();
+        await Page.WaitForFunctionAsync("() => navigator.serviceWorker.controller !== null");
+        await Assertions.Expect(Log).ToBeVisibleAsync();
+    }
+
+    public ILocator Button(string korean, string english) => Page.GetByRole(AriaRole.Button, new() { NameRegex = Named(korean, english) });
+
+    public ILocator Link(string korean, string english) => Page.GetByRole(AriaRole.Link, new() { NameRegex = Named(korean, english) });
 
     public async Task SayAsync(string text)
     {

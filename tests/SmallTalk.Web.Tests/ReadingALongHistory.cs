@@ -1,0 +1,115 @@
+using Microsoft.Playwright;
+using SmallTalk.Testing;
+using static Microsoft.Playwright.Assertions;
+
+namespace SmallTalk.Web.Tests;
+
+public sealed class ReadingALongHistory(Chromium chromium)
+{
+    [Fact] // R12
+    public async Task Older_messages_load_above_without_moving_the_one_that_is_being_read()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        for (var i = 1; i <= 600; i++)
+            await minji.SayAsync(room, i % 7 == 0 ? string.Concat(Enumerable.Repeat($"긴 말 {i} ", 40)) : $"말 {i}");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+        await person.OpenRoomAsync(room);
+        await person.SeesAsync("말 600");
+
+        // Watches, in every frame, how far the article at the top edge moved without being scrolled.
+        await person.Page.EvaluateAsync("""
+            () => {
+              const log = document.querySelector('[role=log]');
+              const scroller = [log, ...log.querySelectorAll('*')].concat(log.parentElement).find((e) => e.scrollHeight > e.clientHeight + 50 && getComputedStyle(e).overflowY !== 'visible');
+              window.__scroller = scroller;
+              window.__worst = 0;
+              let last = null;
+              const look = () => {
+                const edge = scroller.getBoundingClientRect().top;
+                if (last) {
+                  const same = log.querySelector(`[data-seq="${last.seq}"]`);
+                  if (same && window.__still) window.__worst = Math.max(window.__worst, Math.abs(same.getBoundingClientRect().top - last.top));
+                }
+                const top = [...log.querySelectorAll('[data-seq]')].find((a) => a.getBoundingClientRect().bottom > edge + 1);
+                last = top ? { seq: top.dataset.seq, top: top.getBoundingClientRect().top } : null;
+                requestAnimationFrame(look);
+              };
+              requestAnimationFrame(look);
+            }
+            """);
+        var box = (await person.Log.BoundingBoxAsync())!;
+        await person.Page.Mouse.MoveAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
+        var oldest = 600;
+        for (var turn = 0; turn < 400 && oldest > 1; turn++)
+        {
+            await person.Page.EvaluateAsync("() => { window.__still = false; }");
+            await person.Page.Mouse.WheelAsync(0, -1500);
+            // Two frames for the wheel itself, then nothing but loading may happen.
+            await person.Page.EvaluateAsync("""
+                () => new Promise((done) => {
+                  let before = -1, calm = 0;
+                  const settle = () => {
+                    const now = window.__scroller.scrollTop;
+                    calm = now === before ? calm + 1 : 0;
+                    before = now;
+                    if (calm >= 3) { window.__still = true; let n = 0; const rest = () => (++n < 6 ? requestAnimationFrame(rest) : done()); requestAnimationFrame(rest); }
+                    else requestAnimationFrame(settle);
+                  };
+                  requestAnimationFrame(settle);
+                })
+                """);
+            oldest = await person.Page.EvaluateAsync<int>("() => Math.min(...[...document.querySelectorAll('[role=log] [data-seq]')].map((a) => +a.dataset.seq))");
+        }
+
+        Assert.Equal(1, oldest);
+        var worst = await person.Page.EvaluateAsync<double>("() => window.__worst");
+        Assert.True(worst < 2, $"the message at the top edge moved by {worst} px");
+        var articles = await person.Log.GetByRole(AriaRole.Article).CountAsync();
+        Assert.True(articles < 200, $"{articles} messages are in the page at once");
+    }
+
+    [Fact]
+    public async Task A_link_to_one_message_opens_the_room_there()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        for (var i = 1; i <= 300; i++)
+            await minji.SayAsync(room, $"말 {i}.");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+
+        await person.Page.GotoAsync($"/rooms/{room}#42");
+
+        await Expect(person.MessageSaying("말 42.")).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+    }
+
+    [Fact] // R21, R22
+    public async Task Hostile_texts_wrap_at_320_pixels_take_their_own_direction_and_cost_no_time()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        string[] texts =
+        [
+            string.Concat(Enumerable.Repeat("_[]", 1300)), new string('ㅋ', 200), "https://example.org/" + new string('a', 2000), "مرحبا room-42 10:30",
+            "a" + string.Concat(Enumerable.Repeat("\u0301", 3900)), string.Concat(Enumerable.Repeat("((", 1990)), "<img src=x onerror=alert(1)>",
+        ];
+        foreach (var text in texts)
+            await minji.SayAsync(room, text);
+        await minji.SayAsync(room, "끝");
+        var options = Person.Phone();
+        options.ViewportSize = new() { Width = 320, Height = 640 };
+        await using var person = await Person.SignedInAsync(chromium, minji, options);
+
+        await person.OpenRoomAsync(room);
+        await person.SeesAsync("끝");
+
+        Assert.True(await person.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
+        Assert.Equal(0, await person.Page.EvaluateAsync<int>("""
+            () => [...document.querySelectorAll('[role=log] article')].filter((a) => a.scrollWidth > a.clientWidth + 1).length
+            """));
+        await Expect(person.MessageSaying("مرحبا").Locator("[dir=auto]").First).ToHaveCSSAsync("direction", "rtl");
+    }
+}
