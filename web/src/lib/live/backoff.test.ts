@@ -21,6 +21,10 @@ describe('the back-off', () => {
     backoff.ended(60_000);
     expect(backoff.next()).toBe(500);
   });
+  it('stays near where there was a connection', () => {
+    const backoff = new Backoff(() => 1);
+    expect([1, 2, 3, 4, 5, 6].map(() => backoff.next(1, 4000))).toEqual([500, 1000, 2000, 4000, 4000, 4000]);
+  });
   it('waits longer for a server that is overloaded', () => {
     expect(new Backoff(() => 1).next(8)).toBe(4000);
   });

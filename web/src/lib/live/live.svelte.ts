@@ -74,6 +74,7 @@ class Live {
   #connectedAt = 0;
   #heardAt = 0;
   #failures = 0;
+  #hurriedAt = 0;
   #counter = 0;
 
   #listeners = new Map<string, Set<(event: never) => void>>();
@@ -90,7 +91,7 @@ class Live {
       });
     });
     // Hints only: a device can be "offline" and still reach a node on its own machine, so nothing waits for `online`.
-    addEventListener('online', () => this.#reconnect());
+    addEventListener('online', () => this.#reconnect(Math.random() * 500));
     addEventListener('offline', () => this.#reconnect());
     addEventListener('pageshow', () => this.#awake());
     document.addEventListener('visibilitychange', () => this.#awake());
@@ -157,6 +158,13 @@ class Live {
     return true;
   }
 
+  /** Somebody waits for the connection right now: why not try at once. */
+  hurry(): void {
+    if (!this.#wanted || this.#client || Date.now() - this.#hurriedAt < 3_000) return;
+    this.#hurriedAt = Date.now();
+    void this.#connect();
+  }
+
   #start() {
     if (this.#wanted) return;
     this.#wanted = true;
@@ -179,7 +187,7 @@ class Live {
     // Not part of the first page: a visitor who only looks around never loads it.
     const { Client, Versions } = await import('@stomp/stompjs').catch(() => ({ Client: null, Versions: null }));
     if (!this.#wanted || this.#client) return;
-    if (!Client) return this.#later(1);
+    if (!Client) return this.#later(this.#backoff.next());
     const client = new Client({
       webSocketFactory: () => {
         const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, ['v12.stomp']);
@@ -307,7 +315,8 @@ class Live {
     // One cut is mended before anybody needs to know; after that the page says so.
     this.state = wasUp && event.code !== 1008 ? 'connecting' : 'offline';
     if (event.code === 1008 || this.#failures > 1) void this.#askWhy();
-    this.#later(event.code === 1013 ? 8 : 1);
+    if (event.code === 1013) this.#later(this.#backoff.next(8));
+    else this.#later(this.#backoff.next(1, wasUp ? 4_000 : undefined));
   }
 
   /** Is it me (the session), the network, or the way of a WebSocket? */
@@ -324,9 +333,9 @@ class Live {
     }
   }
 
-  #later(severity: number) {
+  #later(milliseconds: number) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#connect(), this.#backoff.next(severity));
+    this.#timer = setTimeout(() => void this.#connect(), milliseconds);
   }
 
   #drop(politely: boolean) {
@@ -338,18 +347,18 @@ class Live {
   }
 
   /** The network has changed: what was connected may be dead without knowing. */
-  #reconnect() {
+  #reconnect(milliseconds = this.#backoff.next()) {
     if (!this.#wanted) return;
     if (this.state === 'online') this.state = 'connecting';
     this.#connectedAt = 0;
     this.#drop(false);
-    this.#later(1);
+    this.#later(milliseconds);
   }
 
   /** The page is looked at again. A hidden tab's timers run late, so the connection is judged by what was heard. */
   #awake() {
     if (document.visibilityState !== 'visible' || !this.#wanted) return;
-    if (!this.#client) void this.#connect();
+    if (!this.#client) this.hurry();
     else if (this.state === 'online' && Date.now() - this.#heardAt > silenceMilliseconds) this.#reconnect();
   }
 }
