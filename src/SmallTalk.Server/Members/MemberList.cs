@@ -41,7 +41,7 @@ static class MemberList
         return new Page<MemberView>([.. found.Select(f => f.View)], null);
     }
 
-    static IQueryable<Row> Range(ChatDb db, Guid roomId, Role role, Place? after)
+    internal static IQueryable<Row> Range(ChatDb db, Guid roomId, Role role, Place? after)
     {
         var seats = db.Memberships.Where(m => m.RoomId == roomId && m.Role == role && m.LeftAt == null);
         if (after is { JoinedAt: var joinedAt, UserId: var userId }) // the first condition is the index's range
@@ -54,5 +54,5 @@ static class MemberList
                 seat.UserId, seat.JoinedAt, user.DeletedAt == null ? user.UserName : null, user.DeletedAt == null ? user.StatusLine : null);
     }
 
-    sealed record Row(Guid UserId, DateTimeOffset JoinedAt, string? Nickname, string? StatusLine);
+    internal sealed record Row(Guid UserId, DateTimeOffset JoinedAt, string? Nickname, string? StatusLine);
 }
