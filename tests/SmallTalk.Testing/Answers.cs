@@ -54,11 +54,10 @@ public static class Answers
         }
     }
 
-    /// <summary>Follows the cursor of a list to its end.</summary>
-    public static async Task<IReadOnlyList<JsonElement>> AllPagesAsync(this HttpClient http, string address)
+    /// <summary>Follows the cursor of a list to its end, from its beginning or from a cursor.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> AllPagesAsync(this HttpClient http, string address, string? cursor = null)
     {
         var items = new List<JsonElement>();
-        var cursor = (string?)null;
         do
         {
             var page = await (await http.GetAsync(cursor is null ? address : $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={cursor}")).JsonAsync();

@@ -27,7 +27,7 @@ static class MemberEndpoints
     }
 
     static async Task<Results<Ok<RoomView>, ProblemHttpResult>> JoinAsync(
-        Guid roomId, JoinRequest? request, CurrentUser me, HttpResponse response, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
+        Guid roomId, JoinRequest? request, CurrentUser me, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
         TimeProvider clock, CancellationToken ct)
     {
         var door = await Joining.DoorAsync(db, roomId, me.Id, ct);
@@ -36,7 +36,7 @@ static class MemberEndpoints
         if (door is { IsMember: false, Rule: JoinRule.Password })
         {
             if (pace.Guessing.Take((roomId, me.Id)) is { } wait)
-                return MemberRefusals.TooManyGuesses.AfterWaiting(wait, response);
+                return MemberRefusals.TooManyGuesses.RetryAfter(wait).AsProblem();
             if (!await passwords.MatchAsync(door.PasswordHash, request?.Password, ct))
                 return MemberRefusals.WrongPassword.AsProblem();
         }

@@ -89,7 +89,7 @@ static class RoomEndpoints
         await views.OfAsync(roomId, viewer?.Id, ct) is { } room ? TypedResults.Ok(room) : RoomRefusals.NoSuchRoom.AsProblem();
 
     static async Task<Results<Created<RoomView>, ProblemHttpResult>> CreateAsync(
-        NewRoomRequest request, CurrentUser me, HttpResponse response, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
+        NewRoomRequest request, CurrentUser me, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
         CategoryRooms categories, IOptions<LimitOptions> limits, TimeProvider clock, CancellationToken ct)
     {
         var faults = RoomDraft.Check(request, limits.Value.MembersPerRoom, out var draft);
@@ -98,7 +98,7 @@ static class RoomEndpoints
         if (faults.Count > 0)
             return Refusal.AsProblem(faults);
         if (pace.Creating.Take(me.Id) is { } wait)
-            return RoomRefusals.TooManyRooms.AfterWaiting(wait, response);
+            return RoomRefusals.TooManyRooms.RetryAfter(wait).AsProblem();
 
         var hash = draft.Password is null ? null : await passwords.HashAsync(draft.Password, ct);
         Guid id;
