@@ -45,6 +45,7 @@ export class OpenRoom {
   readonly mayModerate = $derived(this.isMember && this.room?.kind === 'group' && this.room.me?.role !== 'member');
 
   #left = false;
+  #beginning: Promise<void> | null = null;
   #stops: (() => void)[] = [];
   #stopStream: (() => void) | null = null;
   #queue: Message[] = [];
@@ -87,7 +88,12 @@ export class OpenRoom {
         this.#arrived(kept.messages);
       }
     }
+    if (this.room?.canRead && !this.timeline.loaded) void this.#begin();
     await this.reload();
+  }
+
+  #begin(): Promise<void> {
+    return (this.#beginning ??= this.timeline.begin().finally(() => (this.#beginning = null)));
   }
 
   /** Asks for the room's card; with the right to read, the messages follow. */
@@ -124,7 +130,7 @@ export class OpenRoom {
 
   async #startReading(room: Room) {
     if (!this.timeline.loaded) {
-      await this.timeline.begin();
+      await this.#begin();
       if (this.#left) return;
       this.#arrived(this.timeline.messages);
       this.caughtUp = this.timeline.loaded;
@@ -150,7 +156,7 @@ export class OpenRoom {
 
   async #subscribed(version: number) {
     if (!this.timeline.loaded) {
-      await this.timeline.begin();
+      await this.#begin();
       if (this.#left) return;
     }
     this.#awaited = version;
@@ -206,6 +212,11 @@ export class OpenRoom {
     const refusal = await api.rooms.leave(this.roomId);
     if (!refusal) this.#forget();
     return refusal;
+  }
+
+  /** I look away; what comes from now on will be below the line. */
+  lookedAway(): void {
+    if (this.isMember) this.readSeqAtEntry = this.#read;
   }
 
   /** The answer to what I did to a message. */
