@@ -4,12 +4,15 @@ using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Demo;
+using SmallTalk.Server.Events;
 using SmallTalk.Server.Friends;
 using SmallTalk.Server.History;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
-using SmallTalk.Server.Rooms;
 using SmallTalk.Server.Messages;
+using SmallTalk.Server.Presence;
+using SmallTalk.Server.Rooms;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server;
 
@@ -32,11 +35,14 @@ static class Program
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddStore();
         builder.Services.AddProblems();
+        builder.Services.AddLiveConnections();
         builder.Services.AddAccounts();
         builder.Services.AddCategories();
         builder.Services.AddRooms();
         builder.Services.AddFriends();
         builder.Services.AddMessages();
+        builder.Services.AddEvents();
+        builder.Services.AddPresence();
         builder.Services.AddHistory();
         builder.Services.AddDemo(); // after all whose start prepares what it fills
         builder.Services.AddOpenApi();
@@ -60,8 +66,12 @@ static class Program
         app.MapRooms();
         app.MapMembers();
         app.MapFriends();
-        app.MapMessages();
         app.MapHistory();
+        app.MapStomp("/ws", stomp =>
+        {
+            app.MapMessages(stomp);
+            app.MapEvents(stomp);
+        });
         return app;
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Hosting;
 
@@ -9,6 +10,8 @@ sealed record CurrentUser(Guid Id, Guid SessionId)
     public const string SessionClaim = "sid";
 
     public static ValueTask<CurrentUser?> BindAsync(HttpContext context) => new(Of(context.User));
+
+    public static ValueTask<CurrentUser?> BindAsync(StompContext context) => new(Of(context.Connection.Principal));
 
     public static CurrentUser? Of(ClaimsPrincipal principal) =>
         Guid.TryParse(principal.FindFirstValue(UserClaim), out var id) && Guid.TryParse(principal.FindFirstValue(SessionClaim), out var session)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Messages;
 using SmallTalk.Server.Rooms;
 using SmallTalk.Server.Search;
 
@@ -102,11 +103,6 @@ static class MemberEndpoints
     }
 
     static async Task<Results<NoContent, ProblemHttpResult>> MarkReadAsync(
-        Guid roomId, ReadRequest request, CurrentUser me, ChatDb db, TimeProvider clock, CancellationToken ct)
-    {
-        if (request.Seq is not { } seq)
-            return MemberRefusals.NotASeq.AsProblem();
-        var (_, _, refusal) = await ReadMarks.MoveAsync(db, roomId, me.Id, seq, clock.GetUtcNow(), ct);
-        return refusal is null ? TypedResults.NoContent() : refusal.AsProblem();
-    }
+        Guid roomId, ReadRequest request, CurrentUser me, ReadingOn reading, CancellationToken ct) =>
+        await reading.MarkAsync(roomId, me.Id, request.Seq, ct) is { } refusal ? refusal.AsProblem() : TypedResults.NoContent();
 }

@@ -6,6 +6,7 @@ using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Fanout;
 using SmallTalk.Server.Messages.Log;
 using SmallTalk.Server.Rooms;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Messages;
 
@@ -18,14 +19,19 @@ static class MessageEndpoints
     {
         services.AddSingleton<StoreEpoch>();
         services.AddSingleton<MessagePace>();
+        services.AddSingleton<RoomStreams>();
+        services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<RoomStreams>());
+        services.AddSingleton<WatchingARoom>();
+        services.AddSingleton<ReadingOn>();
         services.AddSingleton<Delivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Delivery>()); // before the log: the log stops first
         services.AddSingleton<MessageLog>();
         services.AddHostedService(provider => provider.GetRequiredService<MessageLog>());
     }
 
-    public static void MapMessages(this IEndpointRouteBuilder app)
+    public static void MapMessages(this IEndpointRouteBuilder app, StompRouteBuilder stomp)
     {
+        MessageDestinations.Map(stomp, app.ServiceProvider);
         var messages = app.MapGroup("/api/rooms/{roomId:guid}/messages").WithTags("Messages").RequireAuthorization()
             .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
         messages.MapGet("", ReadAsync);
@@ -36,9 +42,9 @@ static class MessageEndpoints
 
     static async Task<Results<Ok<HistoryView>, ProblemHttpResult>> ReadAsync(
         Guid roomId, CurrentUser me, ChatDb db, StoreEpoch epoch, CancellationToken ct,
-        long? before = null, long? after = null, long? around = null, int limit = History.DefaultPage)
+        long? before = null, long? after = null, long? around = null, int limit = Past.DefaultPage)
     {
-        if (limit is < 1 or > History.MaxPage)
+        if (limit is < 1 or > Past.MaxPage)
             return MessageRefusals.NotALimit.AsProblem();
         if (new[] { before, after, around }.Count(place => place is not null) > 1)
             return MessageRefusals.OnePlace.AsProblem();
@@ -46,7 +52,7 @@ static class MessageEndpoints
             return refusal.AsProblem();
         // Before the items: a change that comes in between is then replayed to who subscribes with this version.
         var room = await db.Rooms.Where(r => r.Id == roomId).Select(r => new { r.LastSeq, r.Version }).SingleAsync(ct);
-        var items = await History.PageAsync(db, roomId, room.LastSeq, new History.Place(before, after, around), limit, ct);
+        var items = await Past.PageAsync(db, roomId, room.LastSeq, new Past.Place(before, after, around), limit, ct);
         return TypedResults.Ok(new HistoryView(items, room.LastSeq, room.Version, epoch.Value));
     }
 

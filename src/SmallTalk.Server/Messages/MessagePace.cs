@@ -9,4 +9,6 @@ sealed class MessagePace(IOptions<LimitOptions> limits, TimeProvider clock)
     /// <summary>So many at once, and then <c>MessagesPerSecond</c>.</summary>
     public Pace<Guid> Writing { get; } = new(
         limits.Value.MessageBurst, TimeSpan.FromSeconds((double)limits.Value.MessageBurst / limits.Value.MessagesPerSecond), clock);
+
+    public Pace<Guid> Typing { get; } = new(10, TimeSpan.FromSeconds(10), clock);
 }

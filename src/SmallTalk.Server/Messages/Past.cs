@@ -4,7 +4,7 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Messages;
 
 /// <summary>Reads the log. Each question is one range of one index; as <c>seq</c> has no gaps, 'around' is a range too.</summary>
-static class History
+static class Past
 {
     public const int MaxPage = 200;
     public const int DefaultPage = 50;
@@ -29,9 +29,9 @@ static class History
         return await ViewAsync(db, ordered.Take(limit), ct);
     }
 
-    /// <summary>What has changed since a version, in the order of the changes. By ix_messages_room_id_version.</summary>
-    public static Task<List<MessageView>> ChangesAsync(ChatDb db, Guid roomId, long after, int limit, CancellationToken ct) =>
-        ViewAsync(db, db.Messages.Where(m => m.RoomId == roomId && m.Version > after).OrderBy(m => m.Version).Take(limit), ct);
+    /// <summary>What has changed after one version up to another, in the order of the changes. By ix_messages_room_id_version.</summary>
+    public static Task<List<MessageView>> ChangesAsync(ChatDb db, Guid roomId, long after, long upTo, CancellationToken ct) =>
+        ViewAsync(db, db.Messages.Where(m => m.RoomId == roomId && m.Version > after && m.Version <= upTo).OrderBy(m => m.Version), ct);
 
     static async Task<List<MessageView>> ViewAsync(ChatDb db, IQueryable<Message> messages, CancellationToken ct)
     {

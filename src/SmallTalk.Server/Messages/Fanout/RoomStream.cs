@@ -1,0 +1,262 @@
+using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Messages.Log;
+using SmallTalk.Stomp;
+
+namespace SmallTalk.Server.Messages.Fanout;
+
+/// <summary>One subscription to a room, from SUBSCRIBE to its end.</summary>
+sealed class Watcher(StompSubscription subscription, Guid userId)
+{
+    public StompSubscription Subscription => subscription;
+
+    public Guid UserId => userId;
+
+    /// <summary>It may read and has caught up: what happens is sent to it as it happens.</summary>
+    public bool IsLive { get; set; }
+
+    /// <summary>Changes up to here it has, so that between replay and live nothing comes twice.</summary>
+    public long Seen { get; set; }
+
+    /// <summary>Events that came while it was catching up.</summary>
+    public List<StompMessage>? Held { get; set; }
+
+    /// <summary>No longer among the room's watchers.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>Why, when it was the server that ended it.</summary>
+    public Refusal? EndedBy { get; set; }
+}
+
+/// <summary>One room that somebody watches: who, and its newest changes. Every step happens under its lock, and what is sent
+/// is queued under it: so all watchers see one order, and nothing reaches one whom <see cref="End"/> has taken out.</summary>
+sealed class RoomStream(Guid roomId)
+{
+    const int MostHeld = 256;
+
+    readonly Lock _gate = new();
+    readonly List<Watcher> _watchers = [];
+    readonly Dictionary<Guid, int> _here = [];
+    List<Change>? _early;
+    RoomTail? _tail;
+    Task? _backfill;
+
+    public string Destination { get; } = DestinationOf(roomId);
+
+    /// <summary>Taken out of the registry: whoever still holds it must ask for the room's stream anew.</summary>
+    public bool IsClosed { get; private set; }
+
+    public long UnwatchedSince { get; private set; } = long.MaxValue;
+
+    public int Here
+    {
+        get
+        {
+            lock (_gate)
+                return _here.Count;
+        }
+    }
+
+    public int LastHereTold { get; set; }
+
+    public static string DestinationOf(Guid roomId) => $"/topic/rooms/{roomId}";
+
+    /// <returns>False when this stream is closed.</returns>
+    public bool TryAdd(Watcher watcher)
+    {
+        lock (_gate)
+        {
+            if (IsClosed)
+                return false;
+            _watchers.Add(watcher);
+            UnwatchedSince = long.MaxValue;
+            return true;
+        }
+    }
+
+    /// <summary>Its own end: UNSUBSCRIBE, the connection's end, or refused.</summary>
+    public void Remove(Watcher watcher, long now)
+    {
+        lock (_gate)
+        {
+            if (_watchers.Remove(watcher))
+                Left(watcher, now);
+        }
+    }
+
+    /// <summary>Takes people out; nothing is sent to them from here on.</summary>
+    public void End(Func<Watcher, bool> whom, Refusal why, long now)
+    {
+        List<Watcher> ended;
+        lock (_gate)
+        {
+            ended = _watchers.FindAll(watcher => whom(watcher));
+            foreach (var watcher in ended)
+            {
+                _watchers.Remove(watcher);
+                Left(watcher, now);
+                watcher.EndedBy = why;
+            }
+        }
+        foreach (var watcher in ended.Where(watcher => watcher.IsLive)) // who was not live yet hears it as the answer to SUBSCRIBE
+            watcher.Subscription.End(why);
+    }
+
+    public IReadOnlyList<Guid> People()
+    {
+        lock (_gate)
+            return [.. _watchers.Select(watcher => watcher.UserId).Distinct()];
+    }
+
+    public void Publish(Change change)
+    {
+        lock (_gate)
+        {
+            if (_tail is null)
+                (_early ??= []).Add(change); // the first watcher is just asking where the log stands
+            else
+                Append(change);
+        }
+    }
+
+    public void Publish(StompMessage message, bool isWorthHolding)
+    {
+        lock (_gate)
+        {
+            foreach (var watcher in _watchers)
+            {
+                if (watcher.IsLive)
+                    watcher.Subscription.Send(message);
+                else if (isWorthHolding && (watcher.Held ??= []).Count < MostHeld)
+                    watcher.Held.Add(message);
+            }
+        }
+    }
+
+    /// <param name="version">Where the store's log of the room stands.</param>
+    public void Know(long version)
+    {
+        lock (_gate)
+        {
+            if (_tail is not null)
+                return;
+            _tail = new RoomTail(version);
+            foreach (var change in _early ?? [])
+                Append(change);
+            _early = null;
+        }
+    }
+
+    /// <summary>Up to here the past is in the store alone; and where the room stands.</summary>
+    public (long Floor, long Version) Reach()
+    {
+        lock (_gate)
+            return (_tail!.Floor, _tail.Version);
+    }
+
+    /// <summary>Lets a watcher in who has everything up to <paramref name="after"/> (null: who wants no past). From then on it is live.</summary>
+    /// <returns>False when some of what it missed is not in memory: see <see cref="Reach"/>.</returns>
+    public bool TryGoLive(Watcher watcher, long? after)
+    {
+        lock (_gate)
+        {
+            if (after < _tail!.Floor)
+                return false;
+            Enter(watcher, after is { } seen ? _tail.After(seen) : [], Math.Max(_tail.Version, after ?? 0));
+            return true;
+        }
+    }
+
+    /// <summary>Lets a watcher in who must forget what it had.</summary>
+    public void GoLive(Watcher watcher, string epoch)
+    {
+        lock (_gate)
+        {
+            var version = _tail!.Version;
+            Enter(watcher, [LiveJson.Frame(Destination, new ResetEvent(epoch, version) { RoomId = roomId })], version);
+        }
+    }
+
+    /// <summary>Gives a watcher that is not live yet a piece of the past.</summary>
+    public void Replay(Watcher watcher, IReadOnlyList<RoomTail.Kept> older)
+    {
+        using var turn = StompTurn.Begin();
+        lock (_gate)
+        {
+            foreach (var frame in watcher.IsGone ? [] : _tail!.StillTrue(older))
+                watcher.Subscription.Send(frame);
+        }
+    }
+
+    void Enter(Watcher watcher, IEnumerable<StompMessage> missed, long version)
+    {
+        if (watcher.IsGone)
+            return;
+        using var turn = StompTurn.Begin();
+        foreach (var frame in missed)
+            watcher.Subscription.Send(frame);
+        foreach (var frame in watcher.Held ?? [])
+            watcher.Subscription.Send(frame);
+        watcher.Held = null;
+        watcher.Seen = version;
+        watcher.IsLive = true;
+        _here[watcher.UserId] = _here.GetValueOrDefault(watcher.UserId) + 1;
+    }
+
+    /// <summary>Reads the newest past into memory, once for all who come at the same time.</summary>
+    public Task BackfillAsync(Func<long, Task<(long Floor, List<RoomTail.Kept> Changes)>> read)
+    {
+        lock (_gate)
+            return _backfill ??= RunAsync(_tail!.Floor);
+
+        async Task RunAsync(long floor)
+        {
+            try
+            {
+                await Task.Yield();
+                var (reached, changes) = await read(floor);
+                lock (_gate)
+                {
+                    if (_tail!.Floor == floor)
+                        _tail.Prepend(reached, changes);
+                }
+            }
+            finally
+            {
+                lock (_gate)
+                    _backfill = null;
+            }
+        }
+    }
+
+    /// <returns>Whether it may be forgotten: nobody has watched for a while. Who cuts the connection comes back.</returns>
+    public bool TryClose(long unwatchedBefore)
+    {
+        lock (_gate)
+            return IsClosed = _watchers.Count == 0 && UnwatchedSince < unwatchedBefore;
+    }
+
+    void Append(Change change)
+    {
+        var message = change.Message;
+        if (message.Version <= _tail!.Version)
+            return; // the store was asked after this had been committed
+        var frame = LiveJson.Frame(Destination, message);
+        _tail.Append(message.Version, message.Seq, change.Kind == ChangeKind.Posted, frame);
+        foreach (var watcher in _watchers)
+        {
+            if (!watcher.IsLive || watcher.Seen >= message.Version)
+                continue;
+            watcher.Seen = message.Version;
+            watcher.Subscription.Send(frame);
+        }
+    }
+
+    void Left(Watcher watcher, long now)
+    {
+        watcher.IsGone = true;
+        if (watcher.IsLive && --_here[watcher.UserId] is var left && left == 0)
+            _here.Remove(watcher.UserId);
+        if (_watchers.Count == 0)
+            UnwatchedSince = now;
+    }
+}

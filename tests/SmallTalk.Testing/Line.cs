@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SmallTalk.Testing;
+
+/// <summary>A line between clients and the server that can be cut, as a tunnel or a lift does it: without a word.</summary>
+public sealed class Line : IAsyncDisposable
+{
+    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly Uri _server;
+    readonly Lock _gate = new();
+    readonly List<Socket> _sockets = [];
+    readonly Task _accepting;
+
+    public Line(Uri server)
+    {
+        _server = server;
+        _listener.Start();
+        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>All connections through it are gone; new ones may come.</summary>
+    public void Cut()
+    {
+        lock (_gate)
+        {
+            foreach (var socket in _sockets)
+            {
+                try
+                {
+                    socket.LingerState = new LingerOption(enable: true, seconds: 0); // a reset, not a farewell
+                    socket.Close();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // its end came first
+                }
+            }
+            _sockets.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        Cut();
+        await _accepting;
+    }
+
+    async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket near;
+            try
+            {
+                near = await _listener.AcceptSocketAsync();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            near.NoDelay = far.NoDelay = true;
+            lock (_gate)
+                _sockets.AddRange([near, far]);
+            _ = CarryAsync(near, far);
+        }
+    }
+
+    async Task CarryAsync(Socket near, Socket far)
+    {
+        try
+        {
+            await far.ConnectAsync(_server.Host, _server.Port);
+            await Task.WhenAny(PassAsync(near, far), PassAsync(far, near));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // cut
+        }
+        near.Dispose();
+        far.Dispose();
+    }
+
+    static async Task PassAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[32 * 1024];
+        try
+        {
+            while (await from.ReceiveAsync(buffer) is > 0 and var count)
+            {
+                for (var sent = 0; sent < count;)
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // cut
+        }
+    }
+}
