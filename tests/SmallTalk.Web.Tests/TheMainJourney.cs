@@ -18,7 +18,7 @@ public sealed class TheMainJourney(Chromium chromium)
         // Minji opens a room.
         await minji.Page.GotoAsync("/rooms/new");
         await minji.Page.GetByLabel("방 이름").FillAsync("우리동네 축구 모임");
-        await minji.Page.GetByLabel("관심사").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await minji.Page.GetByRole(AriaRole.Radio, new() { NameRegex = Containing("스포츠") }).CheckAsync();
         await minji.Page.GetByLabel("해시태그").FillAsync("#축구 #주말");
         await minji.Button("방 열기", "Open the room").ClickAsync();
         await minji.Page.WaitForURLAsync(AnyRoom());
@@ -56,7 +56,7 @@ public sealed class TheMainJourney(Chromium chromium)
 
         // They talk one to one.
         await jun.Page.GetByRole(AriaRole.Tab, new() { NameRegex = Containing("친구") }).First.ClickAsync();
-        await jun.Page.GetByRole(AriaRole.Button, new() { NameRegex = Containing("대화") }).First.ClickAsync();
+        await jun.Button("민지와 대화", "Chat with 민지").ClickAsync();
         await jun.Page.WaitForURLAsync(AnyRoom());
         await jun.SayAsync("둘이서 이야기해요");
         await minji.Page.GotoAsync("/chats");
