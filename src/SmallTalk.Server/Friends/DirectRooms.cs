@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Events;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Rooms;
 
@@ -21,10 +22,10 @@ static class DirectRooms
     public static void MapDirectRooms(this IEndpointRouteBuilder app) =>
         app.MapPut("/api/direct-rooms/{userId:guid}", OpenAsync).WithTags("Friends").RequireAuthorization()
             .WithSummary("The direct room with this person; friends may begin one.")
-            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
 
     static async Task<Results<Ok<RoomView>, Created<RoomView>, ProblemHttpResult>> OpenAsync(
-        Guid userId, CurrentUser me, ChatDb db, RoomViews views, FriendLists lists, TimeProvider clock, CancellationToken ct)
+        Guid userId, CurrentUser me, ChatDb db, RoomViews views, FriendLists lists, UserEvents events, TimeProvider clock, CancellationToken ct)
     {
         if (userId == me.Id)
             return FriendRefusals.ThatIsYou.AsProblem();
@@ -36,7 +37,9 @@ static class DirectRooms
             if (!await lists.ExistsAsync(userId, ct))
                 return FriendRefusals.NoSuchPerson.AsProblem();
             room = await BeginAsync(db, me.Id, userId, key, clock.GetUtcNow(), ct);
-            if (room is null)
+            if (room is { } begun)
+                events.Send([me.Id, userId], new MembershipEvent(begun, "joined", "member"));
+            else
                 (room, isNew) = (await FindAsync(db, key, ct), false); // they were faster
         }
         if (room is not { } id)

@@ -14,12 +14,6 @@ sealed record FriendView(
 
 sealed record BlockView(Person User, DateTimeOffset Since);
 
-/// <summary>On <c>/user/queue/events</c>: something between me and that person has changed.</summary>
-sealed record FriendEvent(string Change, Person User)
-{
-    public string Type { get; } = "friend";
-}
-
 static class FriendRefusals
 {
     public static readonly Refusal NobodyOfThatName = new(
@@ -64,8 +58,8 @@ static class FriendRefusals
         "not-friends", StatusCodes.Status403Forbidden,
         "Only friends may start a direct chat.", "친구끼리만 1:1 대화를 시작할 수 있어요.");
 
-    public static readonly Refusal UnknownState = new(
-        "unknown-state", StatusCodes.Status400BadRequest,
+    public static readonly Refusal NotAState = new(
+        "not-a-state", StatusCodes.Status400BadRequest,
         "State is one of friends, incoming and outgoing.", "state는 friends, incoming, outgoing 중 하나예요.", "state");
 
     public static Refusal WithLimit(this Refusal refusal, int limit) =>

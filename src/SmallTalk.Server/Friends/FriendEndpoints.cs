@@ -14,19 +14,23 @@ static class FriendEndpoints
         services.AddSingleton<FriendRequestPace>();
         services.AddScoped<Befriending>();
         services.AddScoped<FriendLists>();
+        services.AddScoped<FriendEvents>();
+        services.AddScoped<FriendPresence>();
     }
 
     public static void MapFriends(this IEndpointRouteBuilder app)
     {
-        var friends = app.MapGroup("/api/friends").WithTags("Friends").RequireAuthorization();
-        friends.MapGet("", ListAsync);
-        friends.MapPost("", AskAsync);
-        friends.MapPut("/{userId:guid}", AcceptAsync);
-        friends.MapDelete("/{userId:guid}", EndAsync);
-        var blocks = app.MapGroup("/api/blocks").WithTags("Friends").RequireAuthorization();
-        blocks.MapGet("", ListBlocksAsync);
-        blocks.MapPut("/{userId:guid}", BlockAsync);
-        blocks.MapDelete("/{userId:guid}", UnblockAsync);
+        var friends = app.MapGroup("/api/friends").WithTags("Friends").RequireAuthorization().ProducesProblem(401);
+        friends.MapGet("", ListAsync).WithSummary("Friends by nickname; requests, the newest first.").ProducesProblem(400);
+        friends.MapPost("", AskAsync).WithSummary("Ask somebody by nickname; friends at once when they had asked already.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(429);
+        friends.MapPut("/{userId:guid}", AcceptAsync).WithSummary("Accept their request.").ProducesProblem(404).ProducesProblem(409);
+        friends.MapDelete("/{userId:guid}", EndAsync).WithSummary("Refuse, withdraw or remove, whichever it is.");
+        var blocks = app.MapGroup("/api/blocks").WithTags("Friends").RequireAuthorization().ProducesProblem(401);
+        blocks.MapGet("", ListBlocksAsync).WithSummary("Whom I have blocked, the latest first.").ProducesProblem(400);
+        blocks.MapPut("/{userId:guid}", BlockAsync).WithSummary("Block: ends the friendship and all contact; they are not told.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        blocks.MapDelete("/{userId:guid}", UnblockAsync).WithSummary("Unblock.");
         app.MapDirectRooms();
     }
 
@@ -41,7 +45,7 @@ static class FriendEndpoints
             _ => null,
         };
         if (asked is null)
-            return FriendRefusals.UnknownState.AsProblem();
+            return FriendRefusals.NotAState.AsProblem();
         if (SearchQuery.Parse(query) is not { } words)
             return RoomRefusals.QueryTooLong.AsProblem();
         var page = await lists.PageAsync(me.Id, asked.Value, words, cursor, Limit(limit), ct);
@@ -49,7 +53,8 @@ static class FriendEndpoints
     }
 
     static async Task<Results<Created<FriendView>, Ok<FriendView>, ProblemHttpResult>> AskAsync(
-        AskRequest request, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendRequestPace pace, HttpResponse response, CancellationToken ct)
+        AskRequest request, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendRequestPace pace,
+        FriendEvents events, HttpResponse response, CancellationToken ct)
     {
         if (pace.Asking.Take(me.Id) is { } wait)
             return FriendRefusals.TooManyRequests.AfterWaiting(wait, response);
@@ -65,6 +70,7 @@ static class FriendEndpoints
             if (refusal is not null)
                 return refusal.AsProblem();
             await write.CommitAsync();
+            await events.TellAsync(me.Id, other, change); // still in turn, so that no later change is told earlier
         }
         if (await lists.OneAsync(me.Id, other, ct) is not { } view)
             return FriendRefusals.NoSuchPerson.AsProblem(); // withdrawn on another device, or gone, in this very moment
@@ -72,15 +78,15 @@ static class FriendEndpoints
     }
 
     static async Task<Results<Ok<FriendView>, ProblemHttpResult>> AcceptAsync(
-        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, CancellationToken ct)
+        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendEvents events, CancellationToken ct)
     {
-        Befriending.Change change;
         await using (var write = await db.BeginWriteAsync(ct))
         {
-            (change, var refusal) = await befriending.AcceptAsync(me.Id, userId, ct);
+            var (change, refusal) = await befriending.AcceptAsync(me.Id, userId, ct);
             if (refusal is not null)
                 return refusal.AsProblem();
             await write.CommitAsync();
+            await events.TellAsync(me.Id, userId, change);
         }
         return await lists.OneAsync(me.Id, userId, ct) is { } view
             ? TypedResults.Ok(view)
@@ -88,13 +94,12 @@ static class FriendEndpoints
     }
 
     static async Task<NoContent> EndAsync(
-        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, CancellationToken ct)
+        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendEvents events, CancellationToken ct)
     {
-        await using (var write = await db.BeginWriteAsync(ct))
-        {
-            await befriending.EndAsync(me.Id, userId, ct);
-            await write.CommitAsync();
-        }
+        await using var write = await db.BeginWriteAsync(ct);
+        var (mine, theirs) = await befriending.EndAsync(me.Id, userId, ct);
+        await write.CommitAsync();
+        await events.TellRemovedAsync(me.Id, userId, mine, theirs);
         return TypedResults.NoContent();
     }
 
@@ -103,19 +108,18 @@ static class FriendEndpoints
         await lists.BlocksAsync(me.Id, cursor, Limit(limit), ct) is { } page ? TypedResults.Ok(page) : Cursor.NotACursor.AsProblem();
 
     static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(
-        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, CancellationToken ct)
+        Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendEvents events, CancellationToken ct)
     {
         if (userId == me.Id)
             return FriendRefusals.ThatIsYou.AsProblem();
         if (!await lists.ExistsAsync(userId, ct))
             return FriendRefusals.NoSuchPerson.AsProblem();
-        await using (var write = await db.BeginWriteAsync(ct))
-        {
-            var (_, refusal) = await befriending.BlockAsync(me.Id, userId, ct);
-            if (refusal is not null)
-                return refusal.AsProblem();
-            await write.CommitAsync();
-        }
+        await using var write = await db.BeginWriteAsync(ct);
+        var (hadRow, refusal) = await befriending.BlockAsync(me.Id, userId, ct);
+        if (refusal is not null)
+            return refusal.AsProblem();
+        await write.CommitAsync();
+        await events.TellRemovedAsync(me.Id, userId, hadRow, hadTheirs: false); // my own devices: they never hear of it
         return TypedResults.NoContent();
     }
 

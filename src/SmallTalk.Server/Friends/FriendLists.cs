@@ -2,13 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Presence;
 using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Friends;
 
 /// <summary>My friends by nickname, requests and blocks with the newest first. A search streams the same range in the same
 /// order and stops when the page is full: a list has a thousand rows at most.</summary>
-sealed class FriendLists(ChatDb db)
+sealed class FriendLists(ChatDb db, WhoIsOnline online)
 {
     sealed record Row
     {
@@ -122,7 +123,7 @@ sealed class FriendLists(ChatDb db)
         var keys = rows.Select(r => DirectRooms.KeyOf(me, r.Id)).ToList();
         var direct = await db.Rooms.Where(r => keys.Contains(r.DirectKey!)).ToDictionaryAsync(r => r.DirectKey!, r => r.Id, ct);
         return [.. rows.Select(r => new FriendView(
-            new Person(r.Id, r.Nickname, r.StatusLine),
+            new Person(r.Id, r.Nickname, r.StatusLine, r.State == FriendState.Friends ? online.IsOnline(r.Id) : null),
             r.State.ToString().ToLowerInvariant(),
             r.Since,
             direct.TryGetValue(DirectRooms.KeyOf(me, r.Id), out var room) ? room : null))];

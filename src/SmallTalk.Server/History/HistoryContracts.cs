@@ -21,7 +21,7 @@ enum Relation
 
 static class HistoryRefusals
 {
-    public static readonly Refusal UnknownRelation = new(
-        "unknown-relation", StatusCodes.Status400BadRequest,
+    public static readonly Refusal NotARelation = new(
+        "not-a-relation", StatusCodes.Status400BadRequest,
         "Relation is one of joined, created, left and direct.", "relation은 joined, created, left, direct 중 하나예요.", "relation");
 }

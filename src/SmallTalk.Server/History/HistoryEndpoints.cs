@@ -31,7 +31,7 @@ static class HistoryEndpoints
             _ => null,
         };
         if (asked is null)
-            return HistoryRefusals.UnknownRelation.AsProblem();
+            return HistoryRefusals.NotARelation.AsProblem();
         if (SearchQuery.Parse(query) is not { } words)
             return RoomRefusals.QueryTooLong.AsProblem();
         var page = await rooms.PageAsync(me.Id, asked.Value, words, cursor, Math.Clamp(limit ?? 30, 1, 100), ct);

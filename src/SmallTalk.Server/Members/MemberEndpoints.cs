@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Friends;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages;
 using SmallTalk.Server.Rooms;
@@ -84,7 +85,7 @@ static class MemberEndpoints
     }
 
     static async Task<Results<Ok<Page<MemberView>>, ProblemHttpResult>> ListAsync(
-        Guid roomId, string? query, string? cursor, int? limit, CurrentUser me, ChatDb db, CancellationToken ct)
+        Guid roomId, string? query, string? cursor, int? limit, CurrentUser me, ChatDb db, FriendPresence presence, CancellationToken ct)
     {
         var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
         if (rights.ToRead is { } refusal)
@@ -93,7 +94,9 @@ static class MemberEndpoints
             return RoomRefusals.QueryTooLong.AsProblem();
         if (!Cursor.TryRead<MemberList.Place>(cursor, out var after))
             return Cursor.NotACursor.AsProblem();
-        return TypedResults.Ok(await MemberList.PageAsync(db, roomId, words, after, Math.Clamp(limit ?? DefaultLimit, 1, HighestLimit), ct));
+        var page = await MemberList.PageAsync(db, roomId, words, after, Math.Clamp(limit ?? DefaultLimit, 1, HighestLimit), ct);
+        var people = await presence.OfAsync(me.Id, [.. page.Items.Select(m => m.User)], ct);
+        return TypedResults.Ok(page with { Items = [.. page.Items.Select(m => m with { User = people[m.User.Id] })] });
     }
 
     static async Task<Results<Ok<ReadsView>, ProblemHttpResult>> ReadsAsync(Guid roomId, CurrentUser me, ChatDb db, CancellationToken ct)

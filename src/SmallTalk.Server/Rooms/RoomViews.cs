@@ -1,14 +1,16 @@
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Friends;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Messages;
+using SmallTalk.Server.Messages.Fanout;
 
 namespace SmallTalk.Server.Rooms;
 
 /// <summary>From rows to the Room of docs/protocol.md, as one viewer may see it: the same six queries for one room or a
 /// page of them. What the viewer may not read is not even asked for.</summary>
-sealed class RoomViews(ChatDb db)
+sealed class RoomViews(ChatDb db, FriendPresence presence, RoomStreams streams)
 {
     /// <summary>For the viewer, or for a visitor (null). Null when there is no such room for them.</summary>
     public async Task<RoomView?> OfAsync(Guid roomId, Guid? viewerId, CancellationToken ct) =>
@@ -42,7 +44,7 @@ sealed class RoomViews(ChatDb db)
             var (room, mine, canRead) = (s.Row.Room, s.Row.Mine, s.Rights.CanRead);
             return new RoomView(
                 room.Id, NameOf(room.Kind), room.Name, room.Description, room.CategorySlug, [.. tags[room.Id]],
-                s.Row.Owner, NameOf(room.JoinRule), room.IsListed, room.MemberCount, room.MemberLimit, Here: 0,
+                s.Row.Owner, NameOf(room.JoinRule), room.IsListed, room.MemberCount, room.MemberLimit, streams.Here(room.Id),
                 room.CreatedAt, room.LastMessageAt, messages.GetValueOrDefault(room.Id), canRead,
                 canRead ? room.LastSeq : 0, canRead ? room.Version : 0, epoch,
                 mine is null or { IsBanned: true } ? null : new MyMembershipView(
@@ -112,12 +114,18 @@ sealed class RoomViews(ChatDb db)
     async Task<Dictionary<Guid, int>> UnreadAsync(IReadOnlyList<Guid> roomIds, Guid? viewerId, CancellationToken ct) =>
         viewerId is { } me && roomIds.Count > 0 ? await Unread.OfRoomsAsync(db, me, roomIds, ct) : [];
 
-    async Task<Dictionary<Guid, Person>> OthersAsync(IReadOnlyList<Guid> roomIds, Guid? viewerId, CancellationToken ct) =>
-        roomIds.Count == 0 ? [] : await (
-            from membership in db.Memberships.Where(m => roomIds.Contains(m.RoomId) && m.UserId != viewerId)
+    async Task<Dictionary<Guid, Person>> OthersAsync(IReadOnlyList<Guid> roomIds, Guid? viewerId, CancellationToken ct)
+    {
+        if (viewerId is not { } me || roomIds.Count == 0)
+            return [];
+        var others = await (
+            from membership in db.Memberships.Where(m => roomIds.Contains(m.RoomId) && m.UserId != me)
             join user in db.Users on membership.UserId equals user.Id
             select new { membership.RoomId, Person = new Person(user.Id, user.DeletedAt == null ? user.UserName : null, user.DeletedAt == null ? user.StatusLine : null, null) })
         .ToDictionaryAsync(o => o.RoomId, o => o.Person, ct);
+        var shown = await presence.OfAsync(me, others.Values, ct);
+        return others.ToDictionary(o => o.Key, o => shown[o.Value.Id]);
+    }
 
     enum Shown
     {

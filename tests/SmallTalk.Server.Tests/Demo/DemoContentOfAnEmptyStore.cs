@@ -4,8 +4,11 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Demo;
 using SmallTalk.Server.Members;
+using SmallTalk.Server.Messages;
 using SmallTalk.Server.Rooms;
 using SmallTalk.Testing;
 
@@ -13,12 +16,12 @@ namespace SmallTalk.Server.Tests.Demo;
 
 public sealed class DemoContentOfAnEmptyStore
 {
-    static readonly (string, string) Demo = ("SmallTalk:Demo", "true");
+    static readonly (string, string) WithDemo = ("SmallTalk:Demo", "true");
 
     [Fact]
     public async Task Is_lively()
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
 
@@ -34,9 +37,23 @@ public sealed class DemoContentOfAnEmptyStore
     }
 
     [Fact]
+    public void Has_nothing_that_people_could_not_have_written()
+    {
+        var content = DemoContent.Read();
+
+        Assert.All(content.People.People, p => Assert.Null(Nicknames.Check(p.Nickname, out _)));
+        Assert.All(content.People.People, p => Assert.Null(Profiles.CheckStatusLine(p.StatusLine, out _)));
+        Assert.All(content.Rooms, r => Assert.Null(RoomFields.CheckName(r.Name, out _)));
+        Assert.All(content.Rooms, r => Assert.Null(RoomFields.CheckDescription(r.Description, out _)));
+        Assert.All(content.Rooms, r => Assert.Null(RoomFields.CheckTags(r.Tags, out _)));
+        Assert.All(content.Rooms.SelectMany(r => r.Talk).Concat(content.People.Direct.SelectMany(d => d.Talk)),
+            line => Assert.Null(MessageText.Check(DemoLine.Of(line).Text)));
+    }
+
+    [Fact]
     public async Task Keeps_what_the_message_log_keeps()
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
         var categories = await db.Categories.Select(c => c.Slug).ToListAsync();
@@ -77,7 +94,7 @@ public sealed class DemoContentOfAnEmptyStore
     [InlineData("houseplants", "Houseplants Anonymous")]
     public async Task Is_found_by_the_search(string query, string room)
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         using var http = server.CreateHttpClient();
 
         var found = await http.GetAsync($"/api/rooms?query={Uri.EscapeDataString(query)}").JsonAsync();
@@ -88,7 +105,7 @@ public sealed class DemoContentOfAnEmptyStore
     [Fact]
     public async Task Has_an_account_to_look_around_with_that_is_no_administrator()
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         using var http = server.CreateHttpClient();
 
         var tokens = await http.PostAsJsonAsync("/api/session", new { nickname = "데모", password = "smalltalk-demo" }).JsonAsync();
@@ -113,7 +130,7 @@ public sealed class DemoContentOfAnEmptyStore
     [Fact]
     public async Task Has_rooms_whose_password_stands_in_their_description()
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         var minji = await server.SignUpAsync();
         var rooms = (await minji.Http.GetAsync("/api/rooms?limit=100").JsonAsync()).GetProperty("items").EnumerateArray()
             .Where(r => r.GetProperty("joinRule").GetString() == "password").ToList();
@@ -134,9 +151,9 @@ public sealed class DemoContentOfAnEmptyStore
         try
         {
             (int Users, int Messages) first;
-            await using (var server = await TestServer.StartOnAsync(folder, Demo))
+            await using (var server = await TestServer.StartOnAsync(folder, WithDemo))
                 first = await CountAsync(server);
-            await using (var server = await TestServer.StartOnAsync(folder, Demo))
+            await using (var server = await TestServer.StartOnAsync(folder, WithDemo))
                 Assert.Equal(first, await CountAsync(server));
         }
         finally
@@ -149,7 +166,7 @@ public sealed class DemoContentOfAnEmptyStore
         {
             await using (var server = await TestServer.StartOnAsync(folder))
                 await server.SignUpAsync();
-            await using (var server = await TestServer.StartOnAsync(folder, Demo))
+            await using (var server = await TestServer.StartOnAsync(folder, WithDemo))
                 Assert.Equal((1, 0), await CountAsync(server));
         }
         finally
@@ -168,7 +185,7 @@ public sealed class DemoContentOfAnEmptyStore
     [Fact]
     public async Task Goes_on_as_any_other_room()
     {
-        await using var server = await TestServer.StartAsync(Demo);
+        await using var server = await TestServer.StartAsync(WithDemo);
         var minji = await server.SignUpAsync();
         var room = (await minji.Http.GetAsync("/api/rooms?category=everyday").JsonAsync()).GetProperty("items")[0];
         var id = room.GetProperty("id").GetGuid();

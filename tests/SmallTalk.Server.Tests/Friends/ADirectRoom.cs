@@ -85,4 +85,68 @@ public sealed class ADirectRoom
         var room = await minji.OpenDirectRoomAsync(jun).JsonAsync(HttpStatusCode.OK);
         Assert.Equal(JsonValueKind.Null, room.GetProperty("with").GetProperty("nickname").ValueKind);
     }
+
+    [Fact]
+    public async Task Is_known_to_nobody_but_its_two_people()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun, sora) = (await server.SignUpAsync(), await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.BefriendAsync(jun);
+        var room = await minji.DirectRoomAsync(jun);
+        await minji.PostAsync(room, "둘만의 이야기").JsonAsync(HttpStatusCode.Created);
+
+        Assert.Equal("404 no-such-room", await sora.Http.GetAsync($"/api/rooms/{room}").RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.JoinAsync(room).RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.LeaveAsync(room).RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.KickAsync(room, minji).RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.EditRoomAsync(room, new { name = "내 방" }).RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.DeleteRoomAsync(room).RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.Http.GetAsync($"/api/rooms/{room}/members").RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.Http.GetAsync($"/api/rooms/{room}/messages").RefusalAsync());
+        Assert.Equal("404 no-such-room", await sora.PostAsync(room, "저도요").RefusalAsync());
+        foreach (var person in (TestUser[])[minji, jun, sora])
+        {
+            foreach (var sort in (string[])["active", "new", "popular"])
+                Assert.Empty((await person.Http.GetAsync($"/api/rooms?sort={sort}").JsonAsync()).GetProperty("items").EnumerateArray());
+            Assert.Empty((await person.Http.GetAsync($"/api/rooms?query={Uri.EscapeDataString("이야기")}").JsonAsync()).GetProperty("items").EnumerateArray());
+        }
+    }
+
+    [Fact]
+    public async Task Is_no_group_that_one_could_leave_edit_delete_or_hand_over()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.BefriendAsync(jun);
+        var room = await minji.DirectRoomAsync(jun);
+
+        Assert.Equal("409 not-for-direct-rooms", await minji.LeaveAsync(room).RefusalAsync());
+        Assert.Equal("409 not-for-direct-rooms", await minji.KickAsync(room, jun).RefusalAsync());
+        Assert.Equal("409 not-for-direct-rooms", await minji.EditRoomAsync(room, new { name = "우리 방", listed = true }).RefusalAsync());
+        Assert.Equal("409 not-for-direct-rooms", await minji.DeleteRoomAsync(room).RefusalAsync());
+        Assert.Equal("409 not-for-direct-rooms", await minji.HandOverAsync(room, jun).RefusalAsync());
+        Assert.Equal(HttpStatusCode.OK, await minji.JoinAsync(room).StatusAsync()); // who is in, is in
+        Assert.Equal(2, (await minji.GetRoomAsync(room)).GetProperty("memberCount").GetInt32());
+    }
+
+    [Fact]
+    public async Task Can_be_read_but_not_written_to_while_one_has_blocked_the_other()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.BefriendAsync(jun);
+        var room = await minji.DirectRoomAsync(jun);
+        await jun.PostAsync(room, "안녕").JsonAsync(HttpStatusCode.Created);
+
+        await minji.BlockAsync(jun);
+
+        Assert.Equal("403 blocked", await jun.PostAsync(room, "왜 그래").RefusalAsync());
+        Assert.Equal("403 blocked", await minji.PostAsync(room, "그냥").RefusalAsync());
+        Assert.Equal("403 blocked", await jun.EditAsync(room, 1, "고친 말").RefusalAsync());
+        Assert.Single((await jun.HistoryAsync(room)).GetProperty("items").EnumerateArray());
+        Assert.Single((await minji.HistoryAsync(room)).GetProperty("items").EnumerateArray());
+
+        await minji.UnblockAsync(jun);
+        await jun.PostAsync(room, "다시 안녕").JsonAsync(HttpStatusCode.Created);
+    }
 }

@@ -228,12 +228,12 @@ public sealed class AskingForFriendship
     }
 
     [Fact]
-    public async Task With_a_nickname_of_a_megabyte_is_a_clear_refusal()
+    public async Task With_a_nickname_of_thousands_of_characters_is_a_clear_refusal()
     {
         await using var server = await TestServer.StartAsync();
         var minji = await server.SignUpAsync();
 
-        Assert.Equal("404 no-such-person", await minji.AskAsync(new string('가', 1_000_000)).RefusalAsync());
+        Assert.Equal("404 no-such-person", await minji.AskAsync(new string('가', 5_000)).RefusalAsync());
     }
 
     [Fact]

@@ -78,8 +78,8 @@ public sealed class TheListOfFriends
     }
 
     [Theory]
-    [InlineData("/api/friends?state=enemies", "400 unknown-state")]
-    [InlineData("/api/friends?state=0", "400 unknown-state")]
+    [InlineData("/api/friends?state=enemies", "400 not-a-state")]
+    [InlineData("/api/friends?state=0", "400 not-a-state")]
     [InlineData("/api/friends?cursor=abc", "400 not-a-cursor")]
     [InlineData("/api/friends?cursor=bnVsbA", "400 not-a-cursor")]
     [InlineData("/api/friends?cursor=eyJLZXkiOm51bGx9", "400 not-a-cursor")]

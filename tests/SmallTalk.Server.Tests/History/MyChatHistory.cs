@@ -266,8 +266,8 @@ public sealed class MyChatHistory
     }
 
     [Theory]
-    [InlineData("/api/me/rooms?relation=owned", "400 unknown-relation")]
-    [InlineData("/api/me/rooms?relation=1", "400 unknown-relation")]
+    [InlineData("/api/me/rooms?relation=owned", "400 not-a-relation")]
+    [InlineData("/api/me/rooms?relation=1", "400 not-a-relation")]
     [InlineData("/api/me/rooms?cursor=%ff", "400 not-a-cursor")]
     [InlineData("/api/me/rooms?cursor=e30", "400 not-a-cursor")]
     [InlineData("/api/me/rooms?limit=x", "400 malformed-request")]
