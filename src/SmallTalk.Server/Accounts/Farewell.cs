@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Events;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
 
@@ -7,11 +8,11 @@ namespace SmallTalk.Server.Accounts;
 
 /// <summary>Deletes an account. The row stays, so that messages keep a sender, but nothing in it says who it was: only the
 /// nickname's key, for 30 days, so that nobody slips into the name while others still remember it.</summary>
-sealed class Farewell(ChatDb db, LiveSessions sessions, TimeProvider clock)
+sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, TimeProvider clock)
 {
     public async Task DeleteAsync(Guid id, CancellationToken ct)
     {
-        List<Guid> ended;
+        List<Guid> ended, friends;
         await using (var write = await db.BeginWriteAsync(ct))
         {
             if (await EraseAsync(id, ct) == 0)
@@ -21,12 +22,14 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, TimeProvider clock)
                 .ToListAsync(ct);
             foreach (var room in rooms) // a direct room stays as it is: the other one's history
                 await Leaving.LeaveAsync(db, room, id, clock.GetUtcNow(), ct);
+            friends = await db.Friendships.Where(f => f.OtherId == id).Select(f => f.UserId).ToListAsync(ct);
             await db.Friendships.Where(f => f.UserId == id || f.OtherId == id).ExecuteDeleteAsync(ct);
             await db.Blocks.Where(b => b.UserId == id || b.BlockedId == id).ExecuteDeleteAsync(ct);
             ended = await LiveSessions.DeleteAsync(db.Sessions.Where(s => s.UserId == id), ct);
             await write.CommitAsync();
         }
         sessions.End(ended);
+        events.Send(friends, new FriendEvent("removed", new Person(id, null)));
     }
 
     Task<int> EraseAsync(Guid id, CancellationToken ct)

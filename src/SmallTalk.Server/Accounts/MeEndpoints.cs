@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Events;
 using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Accounts;
@@ -37,7 +38,7 @@ static class MeEndpoints
             : AccountRefusals.SessionEnded.AsProblem();
 
     static async Task<Results<Ok<Me>, ProblemHttpResult>> ChangeAsync(
-        ProfileRequest request, CurrentUser me, ChatDb db, UserManager<User> users, SignInLimits limits, CancellationToken ct)
+        ProfileRequest request, CurrentUser me, ChatDb db, UserManager<User> users, SignInLimits limits, UserEvents events, CancellationToken ct)
     {
         var (nickname, statusLine, language) = ("", "", "");
         string? email = null;
@@ -63,6 +64,7 @@ static class MeEndpoints
         if (!(await users.UpdateAsync(user)).Succeeded)
             return AccountRefusals.NicknameTaken.AsProblem();
         await write.CommitAsync();
+        events.Send(me.Id, new ProfileEvent());
         return TypedResults.Ok(Me.Of(user));
     }
 

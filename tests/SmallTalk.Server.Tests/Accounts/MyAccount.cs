@@ -31,6 +31,19 @@ public sealed class MyAccount
     }
 
     [Fact]
+    public async Task Tells_its_other_devices_of_a_change()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        await using var phone = await (await minji.OnAnotherDeviceAsync()).ConnectAsync();
+        var events = await phone.EventsAsync();
+
+        await minji.Http.PatchAsJsonAsync("/api/me", new { statusLine = "새 상태" });
+
+        await events.SeesAsync("profile");
+    }
+
+    [Fact]
     public async Task Refuses_a_status_line_that_is_too_long()
     {
         await using var server = await TestServer.StartAsync();
@@ -234,11 +247,16 @@ public sealed class MyAccount
         await jun.Http.PutAsJsonAsync($"/api/friends/{minji.Id}", new { });
         var room = await jun.CreateRoomAsync();
         await minji.JoinAsync(room);
+        await using var live = await jun.ConnectAsync();
+        var events = await live.EventsAsync();
         var posted = await minji.Http.PostAsJsonAsync($"/api/rooms/{room}/messages", new { clientId = "1", text = "안녕히 계세요" });
         Assert.Equal(HttpStatusCode.Created, posted.StatusCode);
 
         await minji.Http.DeleteAsJsonAsync("/api/me", new { password = TestUser.Password });
 
+        var removed = await events.SeesAsync("friend");
+        Assert.Equal(("removed", minji.Id), (removed.GetProperty("change").GetString(), removed.GetProperty("user").GetProperty("id").GetGuid()));
+        Assert.Equal(JsonValueKind.Null, removed.GetProperty("user").GetProperty("nickname").ValueKind);
         Assert.Empty(await jun.Http.AllPagesAsync("/api/friends?limit=100"));
         var kept = (await (await jun.Http.GetAsync($"/api/rooms/{room}/messages")).BodyAsync()).GetProperty("items")[0];
         Assert.Equal("안녕히 계세요", kept.GetProperty("text").GetString());
