@@ -8,11 +8,12 @@ namespace SmallTalk.Server.Accounts;
 
 /// <summary>Deletes an account. The row stays, so that messages keep a sender, but nothing in it says who it was: only the
 /// nickname's key, for 30 days, so that nobody slips into the name while others still remember it.</summary>
-sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, TimeProvider clock)
+sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, MembershipNews news, TimeProvider clock)
 {
     public async Task DeleteAsync(Guid id, CancellationToken ct)
     {
         List<Guid> ended, friends;
+        var left = new List<(Guid Room, Guid? Heir)>();
         await using (var write = await db.BeginWriteAsync(ct))
         {
             if (await EraseAsync(id, ct) == 0)
@@ -21,7 +22,7 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, TimeP
                 .Join(db.Rooms.Where(r => r.Kind == RoomKind.Group), m => m.RoomId, r => r.Id, (m, r) => r.Id)
                 .ToListAsync(ct);
             foreach (var room in rooms) // a direct room stays as it is: the other one's history
-                await Leaving.LeaveAsync(db, room, id, clock.GetUtcNow(), ct);
+                left.Add((room, (await Leaving.LeaveAsync(db, room, id, clock.GetUtcNow(), ct)).Heir));
             friends = await db.Friendships.Where(f => f.OtherId == id).Select(f => f.UserId).ToListAsync(ct);
             await db.Friendships.Where(f => f.UserId == id || f.OtherId == id).ExecuteDeleteAsync(ct);
             await db.Blocks.Where(b => b.UserId == id || b.BlockedId == id).ExecuteDeleteAsync(ct);
@@ -30,6 +31,8 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, TimeP
         }
         sessions.End(ended);
         events.Send(friends, new FriendEvent("removed", new Person(id, null)));
+        foreach (var (room, heir) in left)
+            await news.LeftAsync(room, id, heir);
     }
 
     Task<int> EraseAsync(Guid id, CancellationToken ct)

@@ -30,7 +30,7 @@ static class MemberEndpoints
 
     static async Task<Results<Ok<RoomView>, ProblemHttpResult>> JoinAsync(
         Guid roomId, JoinRequest? request, CurrentUser me, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
-        TimeProvider clock, CancellationToken ct)
+        MembershipNews news, TimeProvider clock, CancellationToken ct)
     {
         var door = await Joining.DoorAsync(db, roomId, me.Id, ct);
         if (Joining.Check(door, request?.Password) is { } refusal)
@@ -42,35 +42,41 @@ static class MemberEndpoints
             if (!await passwords.MatchAsync(door.PasswordHash, request?.Password, ct))
                 return MemberRefusals.WrongPassword.AsProblem();
         }
+        bool hasCome;
         await using (var write = await db.BeginWriteAsync(ct))
         {
             var (came, fault) = await Joining.EnterAsync(db, roomId, me.Id, door!, clock.GetUtcNow(), ct);
             if (fault is not null)
                 return fault.AsProblem();
+            hasCome = came;
             if (came)
                 await write.CommitAsync();
         }
+        if (hasCome)
+            await news.JoinedAsync(roomId, me.Id);
         return await views.OfAsync(roomId, me.Id, ct) is { } room ? TypedResults.Ok(room) : RoomRefusals.NoSuchRoom.AsProblem();
     }
 
     static async Task<Results<NoContent, ProblemHttpResult>> LeaveAsync(
-        Guid roomId, CurrentUser me, ChatDb db, TimeProvider clock, CancellationToken ct)
+        Guid roomId, CurrentUser me, ChatDb db, MembershipNews news, TimeProvider clock, CancellationToken ct)
     {
         var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
         if ((rights.ToSee ?? (rights.Kind == RoomKind.Direct ? RoomRefusals.NotForDirectRooms : null)) is { } refusal)
             return refusal.AsProblem();
+        Leaving.Gone gone;
         await using (var write = await db.BeginWriteAsync(ct))
         {
-            var gone = await Leaving.LeaveAsync(db, roomId, me.Id, clock.GetUtcNow(), ct);
+            gone = await Leaving.LeaveAsync(db, roomId, me.Id, clock.GetUtcNow(), ct);
             if (!gone.WasMember)
                 return TypedResults.NoContent();
             await write.CommitAsync();
         }
+        await news.LeftAsync(roomId, me.Id, gone.Heir);
         return TypedResults.NoContent();
     }
 
     static async Task<Results<NoContent, ProblemHttpResult>> KickAsync(
-        Guid roomId, Guid userId, CurrentUser me, ChatDb db, TimeProvider clock, CancellationToken ct)
+        Guid roomId, Guid userId, CurrentUser me, ChatDb db, MembershipNews news, TimeProvider clock, CancellationToken ct)
     {
         var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
         if ((rights.ToSee ?? (rights.Kind == RoomKind.Direct ? RoomRefusals.NotForDirectRooms : null)) is { } refusal)
@@ -81,6 +87,7 @@ static class MemberEndpoints
                 return fault.AsProblem();
             await write.CommitAsync();
         }
+        await news.KickedAsync(roomId, userId);
         return TypedResults.NoContent();
     }
 

@@ -78,6 +78,10 @@ static class RoomRefusals
         "not-for-direct-rooms", StatusCodes.Status409Conflict,
         "A conversation between two people can't do this.", "1:1 대화에서는 할 수 없어요.");
 
+    /// <summary>Why a live subscription ended.</summary>
+    public static readonly Refusal RoomDeleted = new(
+        "room-deleted", StatusCodes.Status404NotFound, "The room has been deleted.", "삭제된 방이에요.");
+
     public static readonly Refusal SignInToRead = new(
         "not-signed-in", StatusCodes.Status401Unauthorized, "Please sign in.", "로그인이 필요해요.");
 

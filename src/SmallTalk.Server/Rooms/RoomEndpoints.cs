@@ -6,6 +6,7 @@ using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Members;
 using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Rooms;
@@ -19,6 +20,7 @@ static class RoomEndpoints
     public static void AddRooms(this IServiceCollection services)
     {
         services.AddScoped<RoomViews>();
+        services.AddScoped<MembershipNews>();
         services.AddScoped<RoomSearch>();
         services.AddSingleton<RoomPace>();
         services.AddSingleton<RoomPurge>();
@@ -90,7 +92,7 @@ static class RoomEndpoints
 
     static async Task<Results<Created<RoomView>, ProblemHttpResult>> CreateAsync(
         NewRoomRequest request, CurrentUser me, ChatDb db, RoomViews views, Passwords passwords, RoomPace pace,
-        CategoryRooms categories, IOptions<LimitOptions> limits, TimeProvider clock, CancellationToken ct)
+        MembershipNews news, CategoryRooms categories, IOptions<LimitOptions> limits, TimeProvider clock, CancellationToken ct)
     {
         var faults = RoomDraft.Check(request, limits.Value.MembersPerRoom, out var draft);
         if (draft.Category.Length > 0 && !await db.Categories.AnyAsync(c => c.Slug == draft.Category, ct))
@@ -108,12 +110,13 @@ static class RoomEndpoints
             await write.CommitAsync();
         }
         categories.Changed();
+        await news.JoinedAsync(id, me.Id);
         return TypedResults.Created($"/api/rooms/{id}", await views.OfAsync(id, me.Id, ct));
     }
 
     static async Task<Results<Ok<RoomView>, ProblemHttpResult>> EditAsync(
         Guid roomId, RoomChanges request, CurrentUser me, ChatDb db, RoomViews views, Passwords passwords,
-        CategoryRooms categories, IOptions<LimitOptions> limits, CancellationToken ct)
+        MembershipNews news, CategoryRooms categories, IOptions<LimitOptions> limits, CancellationToken ct)
     {
         if (await OwnGroupAsync(db, roomId, me.Id, ct) is { } refusal)
             return refusal.AsProblem();
@@ -142,11 +145,13 @@ static class RoomEndpoints
             await write.CommitAsync();
         }
         categories.Changed();
+        await news.CardChangedAsync(roomId);
         return TypedResults.Ok((await views.OfAsync(roomId, me.Id, ct))!);
     }
 
     static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        Guid roomId, CurrentUser me, ChatDb db, CategoryRooms categories, RoomPurge purge, TimeProvider clock, CancellationToken ct)
+        Guid roomId, CurrentUser me, ChatDb db, MembershipNews news, CategoryRooms categories, RoomPurge purge, TimeProvider clock,
+        CancellationToken ct)
     {
         if (await OwnGroupAsync(db, roomId, me.Id, ct) is { } refusal)
             return refusal.AsProblem();
@@ -160,12 +165,13 @@ static class RoomEndpoints
             await write.CommitAsync();
         }
         categories.Changed();
+        await news.DeletedAsync(roomId);
         purge.Begin();
         return TypedResults.NoContent();
     }
 
     static async Task<Results<Ok<RoomView>, ProblemHttpResult>> HandOverAsync(
-        Guid roomId, OwnerRequest request, CurrentUser me, ChatDb db, RoomViews views, CancellationToken ct)
+        Guid roomId, OwnerRequest request, CurrentUser me, ChatDb db, RoomViews views, MembershipNews news, CancellationToken ct)
     {
         if (await OwnGroupAsync(db, roomId, me.Id, ct) is { } refusal)
             return refusal.AsProblem();
@@ -173,10 +179,15 @@ static class RoomEndpoints
             return RoomRefusals.HeirMissing.AsProblem();
         if (heir != me.Id)
         {
-            await using var write = await db.BeginWriteAsync(ct);
-            if (await Ownership.HandOverAsync(db, roomId, me.Id, heir, ct) is { } lost)
-                return lost.AsProblem();
-            await write.CommitAsync();
+            await using (var write = await db.BeginWriteAsync(ct))
+            {
+                if (await Ownership.HandOverAsync(db, roomId, me.Id, heir, ct) is { } lost)
+                    return lost.AsProblem();
+                await write.CommitAsync();
+            }
+            await news.RoleChangedAsync(roomId, me.Id);
+            await news.RoleChangedAsync(roomId, heir);
+            await news.CardChangedAsync(roomId);
         }
         return TypedResults.Ok((await views.OfAsync(roomId, me.Id, ct))!);
     }

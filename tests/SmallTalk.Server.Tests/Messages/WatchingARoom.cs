@@ -155,63 +155,6 @@ public sealed class WatchingARoom
             Assert.Equal("no-such-destination", (await Assert.ThrowsAsync<StompRefusedException>(() => live.SubscribeAsync(spelling))).Code);
     }
 
-    [Fact] // R15, K07
-    public async Task Ends_for_one_who_is_taken_out_with_a_word_and_nothing_after()
-    {
-        await using var server = await TestServer.StartAsync();
-        var (owner, minji) = (await server.SignUpAsync(), await server.SignUpAsync());
-        var (room, other) = (await owner.CreateRoomAsync(), await owner.CreateRoomAsync("다른 방"));
-        await minji.JoinAsync(room);
-        await minji.JoinAsync(other);
-        await using var live = await minji.ConnectAsync();
-        var (sees, stays) = (await live.WatchAsync(room), await live.WatchAsync(other));
-        await owner.PostAsync(room, "전");
-        await sees.SeesAsync(seq: 1);
-
-        server.Services.GetRequiredService<RoomStreams>().End(room, minji.Id, SmallTalk.Server.Members.MemberRefusals.Kicked);
-        await owner.PostAsync(room, "후");
-        await owner.PostAsync(other, "여긴 그대로");
-
-        await stays.SeesAsync(seq: 1);
-        Assert.Equal("kicked", Assert.IsType<StompRefusedException>(await sees.EndAsync()).Code);
-        Assert.Equal(["전"], sees.Messages.Select(m => m.Words()));
-    }
-
-    [Fact] // R15: SUBSCRIBE racing the end of the right
-    public async Task Never_outlives_the_right_to_read()
-    {
-        await using var server = await TestServer.StartAsync();
-        var (owner, minji) = (await server.SignUpAsync(), await server.SignUpAsync());
-        var room = await owner.CreateRoomAsync(password: "열려라 참깨");
-        await using var live = await minji.ConnectAsync();
-        await using var author = await owner.ConnectAsync();
-        var streams = server.Services.GetRequiredService<RoomStreams>();
-
-        for (var round = 0; round < 60; round++)
-        {
-            await minji.JoinAsync(room, "열려라 참깨");
-            var watching = Enumerable.Range(0, 3).Select(_ => live.WatchAsync(room)).ToArray();
-            var kick = owner.KickAsync(room, minji);
-            await kick;
-            streams.End(room, minji.Id, SmallTalk.Server.Members.MemberRefusals.Kicked); // as the kick does after its commit
-            var secret = await author.SayAsync(room, "내보낸 뒤의 비밀");
-
-            foreach (var watch in watching)
-            {
-                try
-                {
-                    var sees = await watch;
-                    Assert.IsType<StompRefusedException>(await sees.EndAsync());
-                    Assert.DoesNotContain(sees.Messages, m => m.Seq() >= secret.Seq());
-                }
-                catch (StompRefusedException e)
-                {
-                    Assert.Contains(e.Code, new[] { "kicked", "not-a-member" });
-                }
-            }
-        }
-    }
-
     [Fact] // K20
     public async Task Misses_nothing_between_its_receipt_and_the_first_live_message()
     {
