@@ -14,6 +14,15 @@ namespace SmallTalk.Testing;
 /// raised, so that a test meets them only when it asks for them.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
+    /// <summary>Migrated and seeded once for all tests of a run, each of which begins with a copy: that is most of a start's time.</summary>
+    static readonly Lazy<Task<string>> EmptyStore = new(async () =>
+    {
+        var folder = Directory.CreateTempSubdirectory("smalltalk-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        await using var server = await StartOnAsync(folder);
+        return Path.Combine(folder, "smalltalk.db");
+    });
+
     readonly WebApplication _app;
     readonly string _folder;
     readonly bool _ownsFolder;
@@ -72,6 +81,8 @@ public sealed class TestServer : IAsyncDisposable
             ("Logging:LogLevel:Default", "Warning"),
             ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning"),
         ];
+        if (ownsFolder)
+            File.Copy(await EmptyStore.Value, Path.Combine(folder, Path.GetFileName(await EmptyStore.Value)));
         var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")], clock);
         await node.StartAsync();
         return new TestServer(node, folder, ownsFolder);

@@ -137,7 +137,18 @@ public sealed partial class Person : IAsyncDisposable
 
     public ILocator MessageSaying(string text) => Log.GetByRole(AriaRole.Article).Filter(new() { HasText = text });
 
-    public async Task SeesAsync(string text) => await Assertions.Expect(MessageSaying(text)).ToHaveCountAsync(1, new() { Timeout = Patience });
+    /// <summary>Waits until exactly one message says it; else tells what the page shows instead.</summary>
+    public async Task SeesAsync(string text)
+    {
+        try
+        {
+            await Assertions.Expect(MessageSaying(text)).ToHaveCountAsync(1, new() { Timeout = Patience });
+        }
+        catch (PlaywrightException e)
+        {
+            Assert.Fail($"{Nickname} does not see '{text}' once: {e.Message}\nat {Page.Url}:\n{await Page.Locator("body").AriaSnapshotAsync()}");
+        }
+    }
 
     public static Regex Named(string korean, string english) => new($"^({Regex.Escape(korean)}|{Regex.Escape(english)})$");
 

@@ -27,7 +27,7 @@ public sealed class TheMainJourney(Chromium chromium)
 
         // Jun finds it by the initial consonants, looks in, joins.
         await jun.Page.GotoAsync("/discover");
-        await jun.Page.GetByRole(AriaRole.Searchbox).FillAsync("ㅊㄱ");
+        await jun.Page.GetByRole(AriaRole.Searchbox, new() { NameRegex = Containing("해시태그로 찾기") }).FillAsync("ㅊㄱ");
         await jun.Page.GetByRole(AriaRole.Link).Filter(new() { HasText = "우리동네 축구 모임" }).First.ClickAsync();
         await jun.Page.WaitForURLAsync(AnyRoom());
         await jun.SeesAsync("어서 오세요!");

@@ -17,7 +17,7 @@ namespace SmallTalk.Stomp;
 sealed class HandlerBinder(
     RouteTemplate template, Delegate handler, bool isSubscribe, IServiceProvider services, StompRouteBuilder routes)
 {
-    static readonly NullabilityInfoContext Nullability = new();
+    readonly NullabilityInfoContext _nullability = new(); // not thread-safe, and several servers may start at once
 
     readonly List<IAsyncBinder> _asyncBinders = [];
     ParameterInfo? _body;
@@ -136,9 +136,9 @@ sealed class HandlerBinder(
         type.GetMethod("BindAsync", BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy, [typeof(StompContext)]) is { } method
         && method.ReturnType == typeof(ValueTask<>).MakeGenericType(type) ? method : null;
 
-    static bool IsNullable(ParameterInfo parameter) =>
+    bool IsNullable(ParameterInfo parameter) =>
         Nullable.GetUnderlyingType(parameter.ParameterType) is not null
-        || (!parameter.ParameterType.IsValueType && Nullability.Create(parameter).WriteState == NullabilityState.Nullable);
+        || (!parameter.ParameterType.IsValueType && _nullability.Create(parameter).WriteState == NullabilityState.Nullable);
 
     JsonSerializerOptions BodyOptions()
     {
