@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
 using SmallTalk.Server.Accounts;
@@ -45,6 +46,8 @@ static class Program
         builder.Services.AddPresence();
         builder.Services.AddHistory();
         builder.Services.AddDemo(); // after all whose start prepares what it fills
+        // Korean as itself, not as \uXXXX: half the bytes. What reads it is a JSON parser, never HTML.
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         builder.Services.AddOpenApi();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 

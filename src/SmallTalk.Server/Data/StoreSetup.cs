@@ -30,10 +30,12 @@ static class StoreSetup
         .UseSnakeCaseNamingConvention()
         .AddInterceptors(new DurableConnections(), new UnannouncedWrites());
 
-    /// <summary><c>synchronous</c> belongs to the connection, not the file, so every opened one is told.</summary>
+    /// <summary>These belong to the connection, not the file, so every opened one is told.</summary>
     internal sealed class DurableConnections : DbConnectionInterceptor
     {
-        internal const string Pragmas = "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+        /// <summary>With secure_delete what is deleted (a room, a name) is overwritten, not only unlinked.</summary>
+        internal const string Pragmas =
+            "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {

@@ -33,11 +33,13 @@ static class MessageEndpoints
     {
         MessageDestinations.Map(stomp, app.ServiceProvider);
         var messages = app.MapGroup("/api/rooms/{roomId:guid}/messages").WithTags("Messages").RequireAuthorization()
-            .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
-        messages.MapGet("", ReadAsync);
-        messages.MapPost("", PostAsync);
-        messages.MapPatch("/{seq:long}", EditAsync);
-        messages.MapDelete("/{seq:long}", DeleteAsync);
+            .WithMetadata(new RequestSizeLimitAttribute(LargestBody)).ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404);
+        messages.MapGet("", ReadAsync).WithSummary("The past of a room by seq: the newest page, or beside or around one message.");
+        messages.MapPost("", PostAsync).WithSummary("Post; 200 with the same message when that clientId was stored before.")
+            .ProducesProblem(413).ProducesProblem(429).ProducesProblem(503);
+        messages.MapPatch("/{seq:long}", EditAsync).WithSummary("Edit one's own message.").ProducesProblem(409).ProducesProblem(429).ProducesProblem(503);
+        messages.MapDelete("/{seq:long}", DeleteAsync).WithSummary("Delete one's own message, or hide anyone's (owner, moderators).")
+            .ProducesProblem(429).ProducesProblem(503);
     }
 
     static async Task<Results<Ok<HistoryView>, ProblemHttpResult>> ReadAsync(
