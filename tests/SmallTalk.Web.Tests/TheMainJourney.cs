@@ -70,6 +70,7 @@ public sealed class TheMainJourney(Chromium chromium)
         await jun.Page.GotoAsync($"/rooms/{room}/settings");
         await jun.Button("방 나가기", "Leave the room").First.ClickAsync();
         await jun.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameRegex = Containing("나가기") }).ClickAsync();
+        await Expect(jun.Page.GetByText("방에서 나왔어요.")).ToBeVisibleAsync();
         await jun.Page.GotoAsync("/chats");
         await jun.Page.GetByRole(AriaRole.Tab, new() { NameRegex = Containing("나간 방") }).ClickAsync();
         await Expect(jun.Page.GetByRole(AriaRole.Link).Filter(new() { HasText = "우리동네 축구 모임" }).First).ToBeVisibleAsync();
