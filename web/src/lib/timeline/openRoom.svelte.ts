@@ -55,6 +55,7 @@ export class OpenRoom {
   #read = 0;
   #readSent = 0;
   #readTimer: ReturnType<typeof setTimeout> | undefined;
+  #savedAt = 0;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly roomId: string) {
@@ -134,6 +135,7 @@ export class OpenRoom {
       if (this.#left) return;
       this.#arrived(this.timeline.messages);
       this.caughtUp = this.timeline.loaded;
+      this.#saveSoon([]);
     }
     this.timeline.reachesTo(room.lastSeq);
     this.#follow();
@@ -334,14 +336,16 @@ export class OpenRoom {
       if (amended.length > 0) void amendSnapshot(session.me.id, this.roomId, amended);
       return;
     }
+    // At once the first time: what was opened once opens offline. Then as often as is cheap.
     clearTimeout(this.#saveTimer);
-    this.#saveTimer = setTimeout(() => this.#save(), 700);
+    this.#saveTimer = setTimeout(() => this.#save(), Math.max(0, this.#savedAt + 700 - Date.now()));
   }
 
   #save() {
     clearTimeout(this.#saveTimer);
     const { timeline, room } = this;
     if (!session.me || !room?.me || !this.isMember || !timeline.whole || this.#queue.length > 0) return;
+    this.#savedAt = Date.now();
     void saveSnapshot({
       userId: session.me.id,
       roomId: this.roomId,
