@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using Microsoft.Extensions.Options;
-using Scalar.AspNetCore;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
@@ -48,7 +47,7 @@ static class Program
         builder.Services.AddDemo(); // after all whose start prepares what it fills
         // Korean as itself, not as \uXXXX: half the bytes. What reads it is a JSON parser, never HTML.
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        builder.Services.AddOpenApi();
+        builder.Services.AddApiReference();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 
         // Until the node has started, Main tells what went wrong, in one line where that is enough.
@@ -61,8 +60,8 @@ static class Program
         app.UseProblems();
         app.UseAccounts();
         app.UseWebClient();
-        app.MapOpenApi();
-        app.MapScalarApiReference("/reference");
+        app.UseApiReference();
+        app.MapApiReference();
         app.MapNodeHealth();
         app.MapAccounts();
         app.MapCategories();

@@ -17,4 +17,16 @@ public sealed class Arriving(Chromium chromium)
         await Microsoft.Playwright.Assertions.Expect(visitor.Page.Locator("html")).ToHaveAttributeAsync("lang", language);
         await Microsoft.Playwright.Assertions.Expect(visitor.Page.Locator("h1")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task Finds_the_reference_of_the_HTTP_interface_readable()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var developer = await Person.ArriveAsync(chromium, server, "개발자", Person.Desktop("en-US"));
+
+        await developer.Page.GotoAsync("/reference/");
+
+        await Microsoft.Playwright.Assertions.Expect(developer.Page.GetByText("/api/session/refresh").First).ToBeVisibleAsync(
+            new() { Timeout = Person.Patience });
+    }
 }
