@@ -54,10 +54,10 @@ static class FriendEndpoints
 
     static async Task<Results<Created<FriendView>, Ok<FriendView>, ProblemHttpResult>> AskAsync(
         AskRequest request, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendRequestPace pace,
-        FriendEvents events, HttpResponse response, CancellationToken ct)
+        FriendEvents events, CancellationToken ct)
     {
         if (pace.Asking.Take(me.Id) is { } wait)
-            return FriendRefusals.TooManyRequests.AfterWaiting(wait, response);
+            return FriendRefusals.TooManyRequests.RetryAfter(wait).AsProblem();
         if (await lists.FindAsync(request.Nickname, ct) is not { } other)
             return FriendRefusals.NobodyOfThatName.AsProblem();
         if (other == me.Id)

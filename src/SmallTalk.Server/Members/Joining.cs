@@ -47,6 +47,7 @@ static class Joining
             INSERT INTO memberships (room_id, user_id, role, joined_at, last_visited_at, read_seq, is_banned)
             SELECT id, {userId}, 'member', {now}, {now}, last_seq, FALSE FROM rooms
             WHERE id = {roomId} AND deleted_at IS NULL AND password_hash IS NOT DISTINCT FROM {door.PasswordHash}
+                AND EXISTS (SELECT 1 FROM users WHERE id = {userId} AND deleted_at IS NULL)
             ON CONFLICT (room_id, user_id) DO UPDATE SET
                 role = 'member', joined_at = excluded.joined_at, last_visited_at = excluded.last_visited_at,
                 read_seq = excluded.read_seq, left_at = NULL, left_seq = NULL

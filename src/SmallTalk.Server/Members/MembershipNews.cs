@@ -16,6 +16,8 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
         var role = await RoleAsync(roomId, userId);
         events.Send(userId, new MembershipEvent(roomId, "joined", role));
         await TellRoomAsync(roomId, "joined", userId, role);
+        if (role == "owner")
+            streams.Publish(new CardEvent { RoomId = roomId }); // it had none before
     }
 
     public async Task LeftAsync(Guid roomId, Guid userId, Guid? heir)
@@ -23,8 +25,10 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
         streams.End(roomId, userId, MemberRefusals.YouLeft);
         events.Send(userId, new MembershipEvent(roomId, "left"));
         await TellRoomAsync(roomId, "left", userId, null);
-        if (heir is { } owner)
-            await RoleChangedAsync(roomId, owner);
+        if (heir is not { } owner)
+            return;
+        await RoleChangedAsync(roomId, owner);
+        streams.Publish(new CardEvent { RoomId = roomId });
     }
 
     public async Task KickedAsync(Guid roomId, Guid userId)
@@ -41,10 +45,11 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
         await TellRoomAsync(roomId, "role", userId, role);
     }
 
-    public async Task DeletedAsync(Guid roomId)
+    /// <param name="roomId">The room that was.</param>
+    /// <param name="members">Who was in it: read in the transaction, for soon after their rows are gone.</param>
+    public void Deleted(Guid roomId, IReadOnlyList<Guid> members)
     {
         streams.EndAll(roomId, RoomRefusals.RoomDeleted);
-        var members = await db.Memberships.Where(m => m.RoomId == roomId && m.LeftAt == null).Select(m => m.UserId).ToListAsync();
         events.Send(members, new MembershipEvent(roomId, "deleted"));
     }
 

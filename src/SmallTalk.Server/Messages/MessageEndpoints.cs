@@ -59,13 +59,13 @@ static class MessageEndpoints
     }
 
     static async Task<Results<Ok<MessageView>, Created<MessageView>, ProblemHttpResult>> PostAsync(
-        Guid roomId, PostRequest request, CurrentUser me, HttpResponse response, MessagePace pace, MessageLog log,
+        Guid roomId, PostRequest request, CurrentUser me, MessagePace pace, MessageLog log,
         CancellationToken ct)
     {
         if (MessageText.Check(request) is { } fault)
             return fault.AsProblem();
         if (pace.Writing.Take(me.Id) is { } wait)
-            return MessageRefusals.TooFast.RetryAfter(wait).AfterWaiting(wait, response);
+            return MessageRefusals.TooFast.RetryAfter(wait).AsProblem();
         var answer = await log.AppendAsync(new Post(roomId, me.Id, request.ClientId!, request.Text!, request.ReplyTo), ct);
         if (answer.Refusal is { } refusal)
             return refusal.AsProblem();
@@ -75,22 +75,22 @@ static class MessageEndpoints
     }
 
     static async Task<Results<Ok<MessageView>, ProblemHttpResult>> EditAsync(
-        Guid roomId, long seq, EditRequest request, CurrentUser me, HttpResponse response, MessagePace pace, MessageLog log,
+        Guid roomId, long seq, EditRequest request, CurrentUser me, MessagePace pace, MessageLog log,
         CancellationToken ct)
     {
         if (MessageText.Check(request.Text) is { } fault)
             return fault.AsProblem();
         if (pace.Writing.Take(me.Id) is { } wait)
-            return MessageRefusals.TooFast.RetryAfter(wait).AfterWaiting(wait, response);
+            return MessageRefusals.TooFast.RetryAfter(wait).AsProblem();
         return Answer(await log.AppendAsync(new Edit(roomId, me.Id, seq, request.Text!), ct));
     }
 
     static async Task<Results<Ok<MessageView>, ProblemHttpResult>> DeleteAsync(
-        Guid roomId, long seq, CurrentUser me, HttpResponse response, MessagePace pace, MessageLog log,
+        Guid roomId, long seq, CurrentUser me, MessagePace pace, MessageLog log,
         CancellationToken ct)
     {
         if (pace.Writing.Take(me.Id) is { } wait)
-            return MessageRefusals.TooFast.RetryAfter(wait).AfterWaiting(wait, response);
+            return MessageRefusals.TooFast.RetryAfter(wait).AsProblem();
         return Answer(await log.AppendAsync(new Deletion(roomId, me.Id, seq), ct));
     }
 

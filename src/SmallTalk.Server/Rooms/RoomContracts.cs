@@ -98,7 +98,4 @@ static class RoomRefusals
 
     public static readonly Refusal HeirMissing = new(
         "heir-missing", StatusCodes.Status400BadRequest, "Choose a member to hand the room to.", "방을 넘겨받을 사람을 골라 주세요.", "userId");
-
-    /// <summary>Why a live subscription ended.</summary>
-    public static readonly Refusal Deleted = new("room-deleted", StatusCodes.Status404NotFound, "This room was deleted.", "삭제된 방이에요.");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -155,6 +154,7 @@ static class RoomEndpoints
     {
         if (await OwnGroupAsync(db, roomId, me.Id, ct) is { } refusal)
             return refusal.AsProblem();
+        List<Guid> members;
         await using (var write = await db.BeginWriteAsync(ct))
         {
             var deleted = await db.Rooms.Where(r => r.Id == roomId && r.OwnerId == me.Id && r.DeletedAt == null)
@@ -162,10 +162,11 @@ static class RoomEndpoints
             if (deleted == 0)
                 return (await OwnGroupAsync(db, roomId, me.Id, ct) ?? RoomRefusals.NotTheOwner).AsProblem();
             await RoomIndex.RemoveAsync(db, roomId, ct);
+            members = await db.Memberships.Where(m => m.RoomId == roomId && m.LeftAt == null).Select(m => m.UserId).ToListAsync(ct);
             await write.CommitAsync();
         }
+        news.Deleted(roomId, members);
         categories.Changed();
-        await news.DeletedAsync(roomId);
         purge.Begin();
         return TypedResults.NoContent();
     }
@@ -196,11 +197,5 @@ static class RoomEndpoints
     {
         var rights = await RoomRights.LoadAsync(db, roomId, userId, ct);
         return rights.ToSee ?? (rights.Kind == RoomKind.Direct ? RoomRefusals.NotForDirectRooms : rights.ToOwn);
-    }
-
-    internal static ProblemHttpResult AfterWaiting(this Refusal refusal, TimeSpan wait, HttpResponse response)
-    {
-        response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return refusal.AsProblem();
     }
 }
