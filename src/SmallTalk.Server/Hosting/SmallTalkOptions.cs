@@ -41,4 +41,15 @@ sealed class LimitOptions
 
     [Range(2, 1_000_000)]
     public int MembersPerRoom { get; set; } = 1_500;
+
+    /// <summary>The largest STOMP frame that is taken.</summary>
+    [Range(8_192, 67_108_864)]
+    public int FrameBytes { get; set; } = 65_536;
+
+    [Range(1, 100_000)]
+    public int SubscriptionsPerConnection { get; set; } = 256;
+
+    /// <summary>What may wait for one connection; beyond it the connection is closed, and catches up when it comes back.</summary>
+    [Range(65_536, 1_073_741_824)]
+    public int OutboundQueueBytes { get; set; } = 1_048_576;
 }

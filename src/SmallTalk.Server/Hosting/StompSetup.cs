@@ -1,8 +1,9 @@
+using Microsoft.Extensions.Options;
 using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Hosting;
 
-/// <summary>The STOMP endpoint's limits (the library's defaults are DESIGN's), and its own refusals in Korean.</summary>
+/// <summary>The STOMP endpoint's limits, and its own refusals in Korean.</summary>
 static class StompSetup
 {
     static readonly Dictionary<string, string> Korean = new(StringComparer.Ordinal)
@@ -15,10 +16,19 @@ static class StompSetup
         [StompRefusals.TooManySubscriptions.Code] = "구독이 너무 많아요.",
     };
 
-    public static void AddLiveConnections(this IServiceCollection services) => services.AddStomp(stomp =>
+    public static void AddLiveConnections(this IServiceCollection services)
     {
-        stomp.EchoedMembers.Add("clientId");
-        stomp.TranslateTitle = (refusal, language) =>
-            refusal is StompRefusal && language.TwoLetterISOLanguageName == "ko" ? Korean.GetValueOrDefault(refusal.Code) : null;
-    });
+        services.AddStomp(stomp =>
+        {
+            stomp.EchoedMembers.Add("clientId");
+            stomp.TranslateTitle = (refusal, language) =>
+                refusal is StompRefusal && language.TwoLetterISOLanguageName == "ko" ? Korean.GetValueOrDefault(refusal.Code) : null;
+        });
+        services.AddOptions<StompOptions>().Configure<IOptions<LimitOptions>>((stomp, limits) =>
+        {
+            stomp.MaxFrameBytes = limits.Value.FrameBytes;
+            stomp.MaxSubscriptions = limits.Value.SubscriptionsPerConnection;
+            stomp.OutboundQueueBytes = limits.Value.OutboundQueueBytes;
+        });
+    }
 }

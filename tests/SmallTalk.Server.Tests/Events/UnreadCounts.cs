@@ -88,7 +88,7 @@ public sealed class UnreadCounts
 
         await minji.DeleteMessageAsync(room, 3);
 
-        var told = await him.SeesAsync(f => f.TypeName() == "room" && f.GetProperty("unread").GetInt32() == 2);
+        var told = await him.SeesAsync(f => f.TypeName() == "room" && f.GetProperty("unread").GetInt32() == 2 && f.GetProperty("lastSeq").GetInt64() == 3);
         Assert.Equal("", told.GetProperty("lastMessage").Words());
         Assert.True(told.GetProperty("lastMessage").TryGetProperty("deletedAt", out _));
     }
