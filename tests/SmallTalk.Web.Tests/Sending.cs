@@ -17,7 +17,10 @@ public sealed class Sending(Chromium chromium)
         await devTools.SendAsync("Network.enable");
         await devTools.SendAsync("Network.emulateNetworkConditions", new()
         {
-            ["offline"] = false, ["latency"] = 300, ["downloadThroughput"] = -1, ["uploadThroughput"] = -1,
+            ["offline"] = false,
+            ["latency"] = 300,
+            ["downloadThroughput"] = -1,
+            ["uploadThroughput"] = -1,
         });
 
         await person.Composer.FillAsync("한 번만 보내 주세요");

@@ -237,7 +237,8 @@ public sealed partial class StompConnection
         if (Options.RefusalDestination is { } destination && SubscriptionsTo(destination) is [var listener, ..])
         {
             listener.Send(RefusalBody.AsMessage(destination, new StompRefusalNotice(
-                StompRefusalNotice.SubscriptionEnded, why, this) { Destination = subscription.Destination, Subscription = subscription.Id }));
+                StompRefusalNotice.SubscriptionEnded, why, this)
+            { Destination = subscription.Destination, Subscription = subscription.Id }));
         }
     }
 

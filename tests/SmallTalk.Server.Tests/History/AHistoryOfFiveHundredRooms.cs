@@ -77,15 +77,33 @@ public sealed class AHistoryOfFiveHundredRooms(ITestOutputHelper output)
             var at = now.AddMinutes(-i);
             db.Rooms.Add(new Room
             {
-                Id = room, Kind = RoomKind.Group, Name = $"방 {i}", OwnerId = user.Id, CreatorId = other, JoinRule = JoinRule.Open, MemberLimit = 10,
-                MemberCount = 1, LastSeq = UnreadInEach, Version = UnreadInEach, CreatedAt = at, LastMessageAt = at, ActiveAt = at,
+                Id = room,
+                Kind = RoomKind.Group,
+                Name = $"방 {i}",
+                OwnerId = user.Id,
+                CreatorId = other,
+                JoinRule = JoinRule.Open,
+                MemberLimit = 10,
+                MemberCount = 1,
+                LastSeq = UnreadInEach,
+                Version = UnreadInEach,
+                CreatedAt = at,
+                LastMessageAt = at,
+                ActiveAt = at,
             });
             db.Memberships.Add(new Membership { RoomId = room, UserId = user.Id, Role = Role.Owner, JoinedAt = at, LastVisitedAt = at });
             for (var seq = 1; seq <= UnreadInEach; seq++)
             {
                 db.Messages.Add(new Message
                 {
-                    Id = ++id, RoomId = room, Seq = seq, Version = seq, SenderId = other, ClientId = $"{room}-{seq}", Text = "안녕", CreatedAt = at,
+                    Id = ++id,
+                    RoomId = room,
+                    Seq = seq,
+                    Version = seq,
+                    SenderId = other,
+                    ClientId = $"{room}-{seq}",
+                    Text = "안녕",
+                    CreatedAt = at,
                 });
             }
         }
