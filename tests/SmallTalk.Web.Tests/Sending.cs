@@ -42,6 +42,7 @@ public sealed class Sending(Chromium chromium)
         await person.SayAsync("먼저");
         await minji.HasStoredAsync(room, "먼저");
         await person.ShellIsKeptAsync();
+        await person.SeesAsync("먼저"); // the room is there, not only its frame
 
         await person.GoOfflineAsync();
         foreach (var text in new[] { "하나", "둘", "셋" })
