@@ -30,6 +30,14 @@ static class Discovery
     public static async Task<List<Place>> PageAsync(
         ChatDb db, RoomFilter filter, RoomSort sort, Place? after, int limit, CancellationToken ct)
     {
+        var (sql, values) = Statement(filter, sort, after, limit);
+        var rows = await db.Database.SqlQueryRaw<Row>(sql, values).ToListAsync(ct);
+        return rows.ConvertAll(row => new Place(row.Key, UuidToBytes.Back(row.Id)));
+    }
+
+    /// <summary>With {0}, {1} … where the values go.</summary>
+    internal static (string Sql, object[] Values) Statement(RoomFilter filter, RoomSort sort, Place? after, int limit)
+    {
         var values = new List<object>();
         // CROSS JOIN keeps SQLite from walking the order's index past a million rooms to find the ten of a hashtag.
         var from = filter.TagKey is null ? "rooms r" : "room_tags t CROSS JOIN rooms r";
@@ -47,8 +55,7 @@ static class Discovery
         if (after is not null)
             where += sort == RoomSort.New ? $" AND r.id < {Value(UuidToBytes.Of(after.Id))}" : $" AND ({column}, r.id) < ({Value(after.Key)}, {Value(UuidToBytes.Of(after.Id))})";
         var sql = $"SELECT {column} AS key, r.id AS id FROM {from} WHERE {where} ORDER BY {order} LIMIT {Value(limit)}";
-        var rows = await db.Database.SqlQueryRaw<Row>(sql, [.. values]).ToListAsync(ct);
-        return rows.ConvertAll(row => new Place(row.Key, UuidToBytes.Back(row.Id)));
+        return (sql, [.. values]);
 
         string Value(object value)
         {

@@ -10,7 +10,7 @@ namespace SmallTalk.Server.Search;
 sealed class RoomSearch(ChatDb db)
 {
     /// <summary>One syllable can be in every second room. Names are looked at before the rest, newer rooms before older.</summary>
-    internal const int MostLookedAt = 50_000;
+    internal const int MostLookedAt = 20_000;
 
     // How far grams are counted: as far as it takes until one is known to be rarer than that.
     static readonly int[] Probes = [200, 5_000, MostLookedAt];

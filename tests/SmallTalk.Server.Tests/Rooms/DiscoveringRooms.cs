@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SmallTalk.Server.Data;
+using SmallTalk.Server.Rooms;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests.Rooms;
@@ -96,6 +100,39 @@ public sealed class DiscoveringRooms
 
         Assert.Equal("모임", Assert.Single(found).GetProperty("name").GetString());
         Assert.Single(foundApart);
+    }
+
+    [Theory]
+    [InlineData(RoomSort.Active, false, "ix_rooms_active_at_id")]
+    [InlineData(RoomSort.New, false, "ix_rooms_id")]
+    [InlineData(RoomSort.Popular, false, "ix_rooms_member_count_id")]
+    [InlineData(RoomSort.Active, true, "ix_rooms_category_slug_active_at_id")]
+    [InlineData(RoomSort.New, true, "ix_rooms_category_slug_id")]
+    [InlineData(RoomSort.Popular, true, "ix_rooms_category_slug_member_count_id")]
+    internal async Task Costs_a_page_however_many_there_are(RoomSort sort, bool hasCategory, string index)
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        await db.Database.OpenConnectionAsync();
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        var (sql, values) = Discovery.Statement(
+            new RoomFilter(hasCategory ? "sports" : null, null), sort, new Discovery.Place(5, Guid.CreateVersion7()), 30);
+        foreach (var (value, i) in values.Select((value, i) => (value, i)))
+        {
+            sql = sql.Replace($"{{{i}}}", $"$p{i}", StringComparison.Ordinal);
+            command.Parameters.Add(new Microsoft.Data.Sqlite.SqliteParameter($"$p{i}", value));
+        }
+        command.CommandText = "EXPLAIN QUERY PLAN " + sql;
+        var plan = new List<string>();
+        await using (var steps = await command.ExecuteReaderAsync())
+        {
+            while (await steps.ReadAsync())
+                plan.Add(steps.GetString(3));
+        }
+
+        Assert.Contains($"{index} ", Assert.Single(plan) + " ", StringComparison.Ordinal); // one step: a search, nothing sorted
+        Assert.StartsWith("SEARCH", plan[0], StringComparison.Ordinal);
     }
 
     [Theory]
