@@ -38,20 +38,29 @@ public readonly ref struct StompFrameWriter
     public bool Header(ReadOnlySpan<byte> name, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var length = Encoding.UTF8.GetMaxByteCount(value.Length);
-        var rented = length > 256 ? ArrayPool<byte>.Shared.Rent(length) : null;
-        var utf8 = rented ?? stackalloc byte[256];
-        var written = Header(name, utf8[..Encoding.UTF8.GetBytes(value, utf8)]);
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented);
-        return written;
+        return Header(name, [], value);
     }
 
     /// <inheritdoc cref="Header(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public bool Header(string name, string value)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Header(Encoding.UTF8.GetBytes(name), value);
+        ArgumentNullException.ThrowIfNull(value);
+        return Header([], name, value);
+    }
+
+    bool Header(ReadOnlySpan<byte> utf8Name, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
+    {
+        const int OnStack = 384;
+        var most = Encoding.UTF8.GetMaxByteCount(name.Length + value.Length);
+        var rented = most > OnStack ? ArrayPool<byte>.Shared.Rent(most) : null;
+        var utf8 = rented ?? stackalloc byte[OnStack];
+        var nameLength = Encoding.UTF8.GetBytes(name, utf8);
+        var valueLength = Encoding.UTF8.GetBytes(value, utf8[nameLength..]);
+        var written = Header(utf8Name.IsEmpty ? utf8[..nameLength] : utf8Name, utf8.Slice(nameLength, valueLength));
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return written;
     }
 
     /// <inheritdoc cref="Header(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
