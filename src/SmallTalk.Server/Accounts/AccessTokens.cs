@@ -11,7 +11,7 @@ namespace SmallTalk.Server.Accounts;
 /// while it has not expired <em>and</em> its session lives, which the reader asks <see cref="LiveSessions"/>.</summary>
 sealed class AccessTokens(IDataProtectionProvider protection, IOptions<AccountOptions> options, TimeProvider clock)
 {
-    readonly IDataProtector seal = protection.CreateProtector("SmallTalk.AccessToken.v1");
+    readonly IDataProtector _seal = protection.CreateProtector("SmallTalk.AccessToken.v1");
 
     public (string Token, DateTimeOffset ExpiresAt) Issue(CurrentUser user)
     {
@@ -20,7 +20,7 @@ sealed class AccessTokens(IDataProtectionProvider protection, IOptions<AccountOp
         user.Id.TryWriteBytes(content, bigEndian: true, out _);
         user.SessionId.TryWriteBytes(content[16..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(content[32..], expiresAt.ToUnixTimeMilliseconds());
-        return (Base64Url.EncodeToString(seal.Protect(content.ToArray())), expiresAt);
+        return (Base64Url.EncodeToString(_seal.Protect(content.ToArray())), expiresAt);
     }
 
     /// <summary>Null when it is not one of ours or has expired.</summary>
@@ -28,7 +28,7 @@ sealed class AccessTokens(IDataProtectionProvider protection, IOptions<AccountOp
     {
         try
         {
-            ReadOnlySpan<byte> content = seal.Unprotect(Base64Url.DecodeFromChars(token));
+            ReadOnlySpan<byte> content = _seal.Unprotect(Base64Url.DecodeFromChars(token));
             var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(content[32..]));
             var user = new CurrentUser(new Guid(content[..16], bigEndian: true), new Guid(content[16..32], bigEndian: true));
             return expiresAt > clock.GetUtcNow() ? (user, expiresAt) : null;

@@ -5,22 +5,22 @@ namespace SmallTalk.Server.Accounts;
 sealed class EventWindows<TKey>(TimeSpan length, TimeProvider clock, int maxKeys = 100_000)
     where TKey : notnull
 {
-    readonly Lock gate = new();
-    readonly Dictionary<TKey, Window> windows = [];
-    readonly Queue<(TKey Key, DateTimeOffset Ends)> ends = []; // in the order of time, as all windows are equally long
+    readonly Lock _gate = new();
+    readonly Dictionary<TKey, Window> _windows = [];
+    readonly Queue<(TKey Key, DateTimeOffset Ends)> _ends = []; // in the order of time, as all windows are equally long
 
     /// <summary>Counts one more, unless <paramref name="limit"/> were counted already.</summary>
     /// <param name="wait">When refused, how long until the window ends.</param>
     public bool TryCount(TKey key, int limit, out TimeSpan wait)
     {
-        lock (gate)
+        lock (_gate)
         {
             var now = clock.GetUtcNow();
             Forget(now);
-            if (!windows.TryGetValue(key, out var window))
+            if (!_windows.TryGetValue(key, out var window))
             {
-                windows.Add(key, window = new Window(now + length));
-                ends.Enqueue((key, window.Ends));
+                _windows.Add(key, window = new Window(now + length));
+                _ends.Enqueue((key, window.Ends));
             }
             wait = window.Ends - now;
             if (window.Count >= limit)
@@ -33,35 +33,35 @@ sealed class EventWindows<TKey>(TimeSpan length, TimeProvider clock, int maxKeys
     /// <summary>Takes one back that turned out not to count.</summary>
     public void Uncount(TKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (windows.TryGetValue(key, out var window) && window.Count > 0)
+            if (_windows.TryGetValue(key, out var window) && window.Count > 0)
                 window.Count--;
         }
     }
 
     public int Count(TKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
             Forget(clock.GetUtcNow());
-            return windows.GetValueOrDefault(key)?.Count ?? 0;
+            return _windows.GetValueOrDefault(key)?.Count ?? 0;
         }
     }
 
     public void Clear(TKey key)
     {
-        lock (gate)
-            windows.Remove(key);
+        lock (_gate)
+            _windows.Remove(key);
     }
 
     void Forget(DateTimeOffset now)
     {
-        while (ends.TryPeek(out var next) && (next.Ends <= now || windows.Count > maxKeys))
+        while (_ends.TryPeek(out var next) && (next.Ends <= now || _windows.Count > maxKeys))
         {
-            ends.Dequeue();
-            if (windows.TryGetValue(next.Key, out var window) && window.Ends == next.Ends) // not a newer one, after a Clear
-                windows.Remove(next.Key);
+            _ends.Dequeue();
+            if (_windows.TryGetValue(next.Key, out var window) && window.Ends == next.Ends) // not a newer one, after a Clear
+                _windows.Remove(next.Key);
         }
     }
 

@@ -13,7 +13,7 @@ sealed class KnownDevices(IDataProtectionProvider protection, TimeProvider clock
     const int AccountBytes = 8;
     const int MaxAccounts = 8;
 
-    readonly IDataProtector seal = protection.CreateProtector("SmallTalk.KnownDevice.v1");
+    readonly IDataProtector _seal = protection.CreateProtector("SmallTalk.KnownDevice.v1");
 
     /// <summary>A name for the device when it has signed in to the account before, else null.</summary>
     public string? DeviceOf(HttpRequest request, string account) =>
@@ -27,7 +27,7 @@ sealed class KnownDevices(IDataProtectionProvider protection, TimeProvider clock
         var mine = Short(account);
         byte[][] accounts = [mine, .. (note is null ? [] : AccountsOf(note)).Where(known => !known.AsSpan().SequenceEqual(mine)).Take(MaxAccounts - 1)];
         byte[] content = [.. note?[..IdBytes] ?? RandomNumberGenerator.GetBytes(IdBytes), .. accounts.SelectMany(a => a)];
-        context.Response.Cookies.Append(CookieName, Convert.ToBase64String(seal.Protect(content)), new CookieOptions
+        context.Response.Cookies.Append(CookieName, Convert.ToBase64String(_seal.Protect(content)), new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Lax,
@@ -43,7 +43,7 @@ sealed class KnownDevices(IDataProtectionProvider protection, TimeProvider clock
             return null;
         try
         {
-            return seal.Unprotect(Convert.FromBase64String(cookie));
+            return _seal.Unprotect(Convert.FromBase64String(cookie));
         }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {

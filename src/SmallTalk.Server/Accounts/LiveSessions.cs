@@ -14,15 +14,15 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
 {
     static readonly TimeSpan KeptUnused = TimeSpan.FromMinutes(10);
 
-    readonly ConcurrentDictionary<Guid, Entry> entries = new();
+    readonly ConcurrentDictionary<Guid, Entry> _entries = new();
 
     public async ValueTask<bool> IsLiveAsync(CurrentUser who, CancellationToken ct)
     {
-        if (!entries.TryGetValue(who.SessionId, out var entry))
+        if (!_entries.TryGetValue(who.SessionId, out var entry))
         {
             if (await ReadAsync(who.SessionId, ct) is not { } read)
                 return false;
-            entry = entries.GetOrAdd(who.SessionId, read);
+            entry = _entries.GetOrAdd(who.SessionId, read);
         }
         return entry.UserId == who.Id && entry.See(clock.GetUtcNow(), options.Value.SessionLifetime);
     }
@@ -32,7 +32,7 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
     public IDisposable OnEnded(CurrentUser who, Action ended)
     {
         var now = clock.GetUtcNow();
-        return entries.GetOrAdd(who.SessionId, _ => new Entry(who.Id, now, now + options.Value.SessionLifetime)).Listen(ended);
+        return _entries.GetOrAdd(who.SessionId, _ => new Entry(who.Id, now, now + options.Value.SessionLifetime)).Listen(ended);
     }
 
     /// <summary>Ends those sessions in a transaction of its own.</summary>
@@ -61,14 +61,14 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
     public void End(IEnumerable<Guid> sessionIds)
     {
         foreach (var id in sessionIds)
-            entries.GetOrAdd(id, _ => new Entry(Guid.Empty, clock.GetUtcNow(), DateTimeOffset.MinValue)).End(clock.GetUtcNow());
+            _entries.GetOrAdd(id, _ => new Entry(Guid.Empty, clock.GetUtcNow(), DateTimeOffset.MinValue)).End(clock.GetUtcNow());
     }
 
-    public bool IsRemembered(Guid sessionId) => entries.ContainsKey(sessionId);
+    public bool IsRemembered(Guid sessionId) => _entries.ContainsKey(sessionId);
 
     /// <summary>When it was used last, as far as this node knows better than the store.</summary>
     public DateTimeOffset? LastSeen(Guid sessionId) =>
-        entries.TryGetValue(sessionId, out var entry) && entry.UserId != Guid.Empty ? entry.LastSeen : null;
+        _entries.TryGetValue(sessionId, out var entry) && entry.UserId != Guid.Empty ? entry.LastSeen : null;
 
     public sealed record Seen(Guid SessionId, Guid UserId, DateTimeOffset At, DateTimeOffset ExpiresAt);
 
@@ -76,7 +76,7 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
     public IReadOnlyList<Seen> TakeSeen()
     {
         var now = clock.GetUtcNow();
-        return [.. from pair in entries
+        return [.. from pair in _entries
                    let seen = pair.Value.TakeSeen(now, options.Value.SessionLifetime)
                    where seen is not null
                    select new Seen(pair.Key, pair.Value.UserId, seen.Value, seen.Value + options.Value.SessionLifetime)];
@@ -85,10 +85,10 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
     public void Sweep()
     {
         var before = clock.GetUtcNow() - KeptUnused;
-        foreach (var pair in entries)
+        foreach (var pair in _entries)
         {
             if (pair.Value.IsForgettable(before))
-                entries.TryRemove(pair);
+                _entries.TryRemove(pair);
         }
     }
 
@@ -103,11 +103,11 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
 
     sealed class Entry(Guid userId, DateTimeOffset lastSeen, DateTimeOffset expiresAt)
     {
-        readonly Lock gate = new();
-        readonly List<Action> listeners = [];
-        DateTimeOffset expiresAt = expiresAt;
-        DateTimeOffset stored = lastSeen;
-        bool hasEnded;
+        readonly Lock _gate = new();
+        readonly List<Action> _listeners = [];
+        DateTimeOffset _expiresAt = expiresAt;
+        DateTimeOffset _stored = lastSeen;
+        bool _hasEnded;
 
         public Guid UserId => userId;
 
@@ -115,23 +115,23 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
 
         public bool See(DateTimeOffset now, TimeSpan lifetime)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (hasEnded || expiresAt <= now)
+                if (_hasEnded || _expiresAt <= now)
                     return false;
                 LastSeen = now;
-                expiresAt = now + lifetime;
+                _expiresAt = now + lifetime;
                 return true;
             }
         }
 
         public IDisposable Listen(Action ended)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (!hasEnded)
+                if (!_hasEnded)
                 {
-                    listeners.Add(ended);
+                    _listeners.Add(ended);
                     return new Listening(this, ended);
                 }
             }
@@ -142,12 +142,12 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
         public void End(DateTimeOffset now)
         {
             Action[] ending;
-            lock (gate)
+            lock (_gate)
             {
-                hasEnded = true;
+                _hasEnded = true;
                 LastSeen = now;
-                ending = [.. listeners];
-                listeners.Clear();
+                ending = [.. _listeners];
+                _listeners.Clear();
             }
             foreach (var ended in ending)
                 ended();
@@ -155,30 +155,30 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
 
         public DateTimeOffset? TakeSeen(DateTimeOffset now, TimeSpan lifetime)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (hasEnded || userId == Guid.Empty)
+                if (_hasEnded || userId == Guid.Empty)
                     return null;
-                if (listeners.Count > 0)
-                    (LastSeen, expiresAt) = (now, now + lifetime);
-                if (LastSeen == stored)
+                if (_listeners.Count > 0)
+                    (LastSeen, _expiresAt) = (now, now + lifetime);
+                if (LastSeen == _stored)
                     return null;
-                return stored = LastSeen;
+                return _stored = LastSeen;
             }
         }
 
         public bool IsForgettable(DateTimeOffset before)
         {
-            lock (gate)
-                return listeners.Count == 0 && LastSeen < before && (hasEnded || LastSeen == stored || userId == Guid.Empty);
+            lock (_gate)
+                return _listeners.Count == 0 && LastSeen < before && (_hasEnded || LastSeen == _stored || userId == Guid.Empty);
         }
 
         sealed class Listening(Entry entry, Action ended) : IDisposable
         {
             public void Dispose()
             {
-                lock (entry.gate)
-                    entry.listeners.Remove(ended);
+                lock (entry._gate)
+                    entry._listeners.Remove(ended);
             }
         }
     }

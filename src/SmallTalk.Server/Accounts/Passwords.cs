@@ -15,8 +15,8 @@ sealed class Passwords(IPasswordHasher<User> hasher) : IDisposable
 
     static readonly User Nobody = new(); // the hasher asks for a user and does not look at it
 
-    readonly SemaphoreSlim turns = new(Math.Max(1, Environment.ProcessorCount / 2));
-    readonly Lazy<string> hashOfNothing = new(() => hasher.HashPassword(Nobody, Guid.NewGuid().ToString()));
+    readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 2));
+    readonly Lazy<string> _hashOfNothing = new(() => hasher.HashPassword(Nobody, Guid.NewGuid().ToString()));
 
     /// <summary>Why an account may not have this password.</summary>
     public static Refusal? Check(string? typed, string nickname, string field = "password")
@@ -43,22 +43,22 @@ sealed class Passwords(IPasswordHasher<User> hasher) : IDisposable
     public async Task<bool> MatchAsync(string? hash, string? password, CancellationToken ct)
     {
         var normalized = Normalize(password is null || password.Length > MaxLength * 4 ? "" : password);
-        var result = await InTurnAsync(() => hasher.VerifyHashedPassword(Nobody, hash ?? hashOfNothing.Value, normalized), ct);
+        var result = await InTurnAsync(() => hasher.VerifyHashedPassword(Nobody, hash ?? _hashOfNothing.Value, normalized), ct);
         return hash is not null && result != PasswordVerificationResult.Failed;
     }
 
-    public void Dispose() => turns.Dispose();
+    public void Dispose() => _turns.Dispose();
 
     async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken ct)
     {
-        await turns.WaitAsync(ct);
+        await _turns.WaitAsync(ct);
         try
         {
             return await Task.Run(work, ct);
         }
         finally
         {
-            turns.Release();
+            _turns.Release();
         }
     }
 

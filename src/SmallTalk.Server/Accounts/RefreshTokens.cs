@@ -11,15 +11,15 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
 {
     const int SecretBytes = 32;
 
-    readonly ConcurrentDictionary<Guid, string> latest = new();
-    readonly IDataProtector seal = protection.CreateProtector("SmallTalk.RefreshToken.v1");
+    readonly ConcurrentDictionary<Guid, string> _latest = new();
+    readonly IDataProtector _seal = protection.CreateProtector("SmallTalk.RefreshToken.v1");
 
     public (string Token, byte[] Hash) Issue(Guid sessionId)
     {
         Span<byte> content = stackalloc byte[16 + SecretBytes];
         sessionId.TryWriteBytes(content, bigEndian: true, out _);
         RandomNumberGenerator.Fill(content[16..]);
-        return (Base64Url.EncodeToString(seal.Protect(content.ToArray())), SHA256.HashData(content[16..]));
+        return (Base64Url.EncodeToString(_seal.Protect(content.ToArray())), SHA256.HashData(content[16..]));
     }
 
     /// <summary>Gives the session its next token, which spends the one before. Two requests with the same token, because an answer
@@ -28,7 +28,7 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
     {
         var (token, hash) = Issue(session.Id);
         (session.PreviousRefreshHash, session.RefreshHash, session.RefreshedAt) = (session.RefreshHash, hash, now);
-        latest[session.Id] = token;
+        _latest[session.Id] = token;
         return token;
     }
 
@@ -36,18 +36,18 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
     /// its own, and what was answered before is void.</summary>
     public string Repeat(Session session)
     {
-        if (latest.TryGetValue(session.Id, out var token) && Read(token) is { } read && read.Hash.AsSpan().SequenceEqual(session.RefreshHash))
+        if (_latest.TryGetValue(session.Id, out var token) && Read(token) is { } read && read.Hash.AsSpan().SequenceEqual(session.RefreshHash))
             return token;
         (token, session.RefreshHash) = Issue(session.Id);
-        return latest[session.Id] = token;
+        return _latest[session.Id] = token;
     }
 
     public void Sweep(Func<Guid, bool> isInUse)
     {
-        foreach (var sessionId in latest.Keys)
+        foreach (var sessionId in _latest.Keys)
         {
             if (!isInUse(sessionId))
-                latest.TryRemove(sessionId, out _);
+                _latest.TryRemove(sessionId, out _);
         }
     }
 
@@ -55,7 +55,7 @@ sealed class RefreshTokens(IDataProtectionProvider protection)
     {
         try
         {
-            ReadOnlySpan<byte> content = seal.Unprotect(Base64Url.DecodeFromChars(token));
+            ReadOnlySpan<byte> content = _seal.Unprotect(Base64Url.DecodeFromChars(token));
             return (new Guid(content[..16], bigEndian: true), SHA256.HashData(content[16..]));
         }
         catch (Exception e) when (e is FormatException or CryptographicException)

@@ -12,15 +12,15 @@ sealed class SignInLimits(IOptions<LimitOptions> limits, IOptions<AccountOptions
 {
     readonly record struct Guesser(string Account, string From);
 
-    readonly EventWindows<string> signUps = new(TimeSpan.FromHours(1), clock);
-    readonly EventWindows<string> signIns = new(TimeSpan.FromHours(1), clock);
-    readonly EventWindows<Guesser> guesses = new(options.Value.LockoutWindow, clock);
-    readonly EventWindows<string> guessesAtAccount = new(TimeSpan.FromHours(1), clock);
-    readonly EventWindows<Guesser> familiar = new(TimeSpan.FromDays(30), clock);
+    readonly EventWindows<string> _signUps = new(TimeSpan.FromHours(1), clock);
+    readonly EventWindows<string> _signIns = new(TimeSpan.FromHours(1), clock);
+    readonly EventWindows<Guesser> _guesses = new(options.Value.LockoutWindow, clock);
+    readonly EventWindows<string> _guessesAtAccount = new(TimeSpan.FromHours(1), clock);
+    readonly EventWindows<Guesser> _familiar = new(TimeSpan.FromDays(30), clock);
 
     /// <summary>For whatever tells that a nickname is taken; <paramref name="from"/> is an address, or a person who renames themselves.</summary>
     public Refusal? CountSignUp(string from) =>
-        signUps.TryCount(from, limits.Value.SignUpsPerHour, out var wait) ? null : AccountRefusals.TooManySignUps.RetryAfter(wait);
+        _signUps.TryCount(from, limits.Value.SignUpsPerHour, out var wait) ? null : AccountRefusals.TooManySignUps.RetryAfter(wait);
 
     /// <summary>Before the password is looked at, so that guesses made at once count too. Call <see cref="Attempt.Succeeded"/>
     /// when it was right.</summary>
@@ -29,10 +29,10 @@ sealed class SignInLimits(IOptions<LimitOptions> limits, IOptions<AccountOptions
         var address = Address(context);
         var device = devices.DeviceOf(context.Request, account);
         var from = device ?? address;
-        if (!signIns.TryCount(from, limits.Value.SignInsPerHour, out var wait))
+        if (!_signIns.TryCount(from, limits.Value.SignInsPerHour, out var wait))
             return new Attempt(AccountRefusals.TooManySignIns.RetryAfter(wait), () => { });
         var guesser = new Guesser(account, from);
-        var isFamiliar = device is not null || familiar.Count(guesser) > 0;
+        var isFamiliar = device is not null || _familiar.Count(guesser) > 0;
         return Guess(guesser, isFamiliar);
     }
 
@@ -41,16 +41,16 @@ sealed class SignInLimits(IOptions<LimitOptions> limits, IOptions<AccountOptions
 
     Attempt Guess(Guesser guesser, bool isFamiliar)
     {
-        var isUnderAttack = guessesAtAccount.Count(guesser.Account) >= options.Value.FailuresUntilStrangersSlow;
+        var isUnderAttack = _guessesAtAccount.Count(guesser.Account) >= options.Value.FailuresUntilStrangersSlow;
         var budget = isUnderAttack && !isFamiliar ? options.Value.FailuresOfStrangers : options.Value.FailuresUntilLockout;
-        if (!guesses.TryCount(guesser, budget, out var wait))
+        if (!_guesses.TryCount(guesser, budget, out var wait))
             return new Attempt(AccountRefusals.TooManyGuesses.RetryAfter(wait), () => { });
-        guessesAtAccount.TryCount(guesser.Account, int.MaxValue, out _);
+        _guessesAtAccount.TryCount(guesser.Account, int.MaxValue, out _);
         return new Attempt(null, () =>
         {
-            guesses.Clear(guesser);
-            guessesAtAccount.Uncount(guesser.Account);
-            familiar.TryCount(guesser, 1, out _);
+            _guesses.Clear(guesser);
+            _guessesAtAccount.Uncount(guesser.Account);
+            _familiar.TryCount(guesser, 1, out _);
         });
     }
 

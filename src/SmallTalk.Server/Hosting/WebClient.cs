@@ -118,12 +118,12 @@ static partial class WebClient
     /// <summary>The type of <c>app.js.br</c> is that of <c>app.js</c>.</summary>
     sealed class TypesBehindCompression : IContentTypeProvider
     {
-        readonly FileExtensionContentTypeProvider types = new();
+        readonly FileExtensionContentTypeProvider _types = new();
 
         public bool TryGetContentType(string subpath, out string contentType)
         {
             var plain = Compressed.Any(c => subpath.EndsWith(c.Extension, StringComparison.Ordinal)) ? Path.ChangeExtension(subpath, null) : subpath;
-            return types.TryGetContentType(plain, out contentType!);
+            return _types.TryGetContentType(plain, out contentType!);
         }
     }
 

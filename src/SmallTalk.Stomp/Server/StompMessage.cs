@@ -16,10 +16,10 @@ public sealed class StompMessage
     const int MaxSharedFrames = 8;
 
     static readonly string Instance = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-    static long lastNumber;
+    static long _lastNumber;
 
     readonly KeyValuePair<string, string>[] _headers;
-    readonly long _number = Interlocked.Increment(ref lastNumber);
+    readonly long _number = Interlocked.Increment(ref _lastNumber);
     byte[]? _afterSubscription10;
     byte[]? _afterSubscription11;
     byte[]? _afterSubscription12;

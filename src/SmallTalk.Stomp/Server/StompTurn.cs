@@ -10,10 +10,10 @@ namespace SmallTalk.Stomp;
 public readonly ref struct StompTurn
 {
     [ThreadStatic]
-    static List<OutboundQueue>? held;
+    static List<OutboundQueue>? _held;
 
     [ThreadStatic]
-    static bool isOpen;
+    static bool _isOpen;
 
     readonly bool _isOutermost;
 
@@ -22,9 +22,9 @@ public readonly ref struct StompTurn
     /// <summary>Opens a turn on this thread; one inside another changes nothing. As a ref struct it can't outlive an await.</summary>
     public static StompTurn Begin()
     {
-        if (isOpen)
+        if (_isOpen)
             return default;
-        isOpen = true;
+        _isOpen = true;
         return new StompTurn(isOutermost: true);
     }
 
@@ -33,20 +33,20 @@ public readonly ref struct StompTurn
     {
         if (!_isOutermost)
             return;
-        isOpen = false;
-        if (held is not { Count: > 0 } queues)
+        _isOpen = false;
+        if (_held is not { Count: > 0 } queues)
             return;
-        held = null; // a write may complete inline and open the next turn on this thread
+        _held = null; // a write may complete inline and open the next turn on this thread
         foreach (var queue in queues)
             queue.Release();
         queues.Clear();
-        held ??= queues;
+        _held ??= queues;
     }
 
     internal static bool TryHold(OutboundQueue queue)
     {
-        if (isOpen)
-            (held ??= []).Add(queue);
-        return isOpen;
+        if (_isOpen)
+            (_held ??= []).Add(queue);
+        return _isOpen;
     }
 }

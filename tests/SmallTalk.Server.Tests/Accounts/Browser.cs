@@ -8,18 +8,18 @@ namespace SmallTalk.Server.Tests.Accounts;
 /// <summary>A browser, as far as the server can tell: it keeps cookies, and says where its pages come from.</summary>
 sealed class Browser : IDisposable
 {
-    readonly HttpClientHandler handler = new() { UseCookies = true };
+    readonly HttpClientHandler _handler = new() { UseCookies = true };
 
     public Browser(TestServer server, string? origin = "own")
     {
-        Http = new HttpClient(handler) { BaseAddress = server.Address };
+        Http = new HttpClient(_handler) { BaseAddress = server.Address };
         if (origin is not null)
             Http.DefaultRequestHeaders.Add("Origin", origin == "own" ? server.Address.GetLeftPart(UriPartial.Authority) : origin);
     }
 
     public HttpClient Http { get; }
 
-    public CookieContainer Cookies => handler.CookieContainer;
+    public CookieContainer Cookies => _handler.CookieContainer;
 
     /// <summary>The same cookies, in a page of another site.</summary>
     public Browser ElsewhereOn(TestServer server, string? origin)
