@@ -22,6 +22,9 @@ public sealed class Line : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>It has a proxy in it that knows plain requests only.</summary>
+    public bool RefusesWebSockets { get; set; }
+
     /// <summary>All connections through it are gone; new ones may come.</summary>
     public void Cut()
     {
@@ -76,7 +79,7 @@ public sealed class Line : IAsyncDisposable
         try
         {
             await far.ConnectAsync(_server.Host, _server.Port);
-            await Task.WhenAny(PassAsync(near, far), PassAsync(far, near));
+            await Task.WhenAny(PassAsync(near, far, isRequest: true), PassAsync(far, near));
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -86,13 +89,18 @@ public sealed class Line : IAsyncDisposable
         far.Dispose();
     }
 
-    static async Task PassAsync(Socket from, Socket to)
+    async Task PassAsync(Socket from, Socket to, bool isRequest = false)
     {
         var buffer = new byte[32 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
+                if (isRequest && RefusesWebSockets && buffer.AsSpan(0, count).StartsWith("GET /ws "u8))
+                {
+                    await from.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+                    return;
+                }
                 for (var sent = 0; sent < count;)
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
             }

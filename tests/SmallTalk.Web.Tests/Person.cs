@@ -31,10 +31,11 @@ public sealed partial class Person : IAsyncDisposable
 
     public ILocator SendButton => Page.GetByRole(AriaRole.Button, new() { NameRegex = Named("보내기", "Send") });
 
-    public static async Task<Person> ArriveAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null)
+    public static async Task<Person> ArriveAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null, Uri? through = null)
     {
         options ??= Desktop();
-        options.BaseURL = server.Address.ToString();
+        var address = through ?? server.Address;
+        options.BaseURL = address.ToString();
         var profile = await chromium.NewProfileAsync(options);
         profile.SetDefaultTimeout(Patience);
         var page = await profile.NewPageAsync();
@@ -48,7 +49,7 @@ public sealed partial class Person : IAsyncDisposable
         page.Request += (_, request) =>
         {
             var uri = new Uri(request.Url);
-            if (uri.Scheme is "http" or "https" or "ws" or "wss" && uri.Authority != server.Address.Authority)
+            if (uri.Scheme is "http" or "https" or "ws" or "wss" && uri.Authority != address.Authority)
                 person._complaints.Add($"a request to another host: {request.Url}");
         };
         return person;
@@ -62,9 +63,11 @@ public sealed partial class Person : IAsyncDisposable
     }
 
     /// <summary>At a browser that has this person's session already.</summary>
-    public static async Task<Person> SignedInAsync(Chromium chromium, TestUser user, BrowserNewContextOptions? options = null)
+    /// <param name="through">The address of a line to the server, where the test plays with that.</param>
+    public static async Task<Person> SignedInAsync(
+        Chromium chromium, TestUser user, BrowserNewContextOptions? options = null, Uri? through = null)
     {
-        var person = await ArriveAsync(chromium, user.Server, user.Nickname, options);
+        var person = await ArriveAsync(chromium, user.Server, user.Nickname, options, through);
         var answer = await person._profile.APIRequest.PostAsync(
             "/api/session", new() { DataObject = new { nickname = user.Nickname, password = TestUser.Password } });
         Assert.True(answer.Ok, $"Signing in: {answer.Status} {await answer.TextAsync()}");

@@ -57,6 +57,56 @@ public sealed class Sending(Chromium chromium)
         await person.SeesAsync("셋");
     }
 
+    [Fact] // R11
+    public async Task What_was_said_while_the_room_could_not_load_is_shown_at_once_and_goes_out_once()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync("터널 앞의 방");
+        await minji.SayAsync(room, "먼저");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+        await person.Page.GotoAsync("/chats");
+        await person.Page.RouteAsync($"**/api/rooms/{room}/messages*", async route =>
+        {
+            await person.GoOfflineAsync(); // in the very moment when the messages are asked for
+            await route.AbortAsync();
+        });
+
+        await person.Page.GetByRole(AriaRole.Link).Filter(new() { HasText = "터널 앞의 방" }).First.ClickAsync();
+        foreach (var text in new[] { "하나", "둘" })
+            await person.SayAsync(text);
+
+        await person.SeesAsync("하나");
+        await person.SeesAsync("둘");
+        Assert.Equal(["먼저"], await minji.TextsAsync(room));
+        await person.Page.UnrouteAllAsync();
+        await person.GoOfflineAsync(false);
+        await minji.HasStoredAsync(room, "먼저", "하나", "둘");
+        foreach (var text in new[] { "먼저", "하나", "둘" })
+            await person.SeesAsync(text);
+    }
+
+    [Fact]
+    public async Task A_room_whose_messages_fail_to_load_while_the_connection_is_well_loads_by_itself()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        await minji.SayAsync(room, "먼저");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+        person.ExpectFailures();
+        var failures = 0;
+        await person.Page.RouteAsync($"**/api/rooms/{room}/messages*", route =>
+            Interlocked.Increment(ref failures) <= 3 ? route.AbortAsync() : route.ContinueAsync());
+
+        await person.Page.GotoAsync($"/rooms/{room}");
+        await person.SayAsync("그 사이에 한 말");
+
+        await person.SeesAsync("먼저");
+        await person.SeesAsync("그 사이에 한 말");
+        await minji.HasStoredAsync(room, "먼저", "그 사이에 한 말");
+    }
+
     [Fact] // R14
     public async Task The_text_goes_to_the_room_on_the_screen_and_a_draft_stays_in_its_room()
     {

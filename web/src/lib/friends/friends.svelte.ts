@@ -3,7 +3,7 @@
 import { api, Refusal, type Block, type Friend, type FriendState, type LiveEvent, type Person } from '#lib/api';
 import { PagedList } from '#lib/api/pagedList.svelte';
 import { session } from '#lib/accounts/session.svelte';
-import { live } from '#lib/live';
+import { live, pollWithoutSocket } from '#lib/live';
 
 const keyOf = ({ user }: { user: Person }) => user.id;
 const listOf = (state: FriendState) =>
@@ -36,6 +36,10 @@ class Friends {
           if (live.state === 'online') this.refresh();
         });
       }),
+      pollWithoutSocket(async () => {
+        await this.incoming.reload();
+        return this.incoming.refusal;
+      }, 30_000),
     ];
     this.#stop = () => stops.forEach((stop) => stop());
     void this.incoming.reload();

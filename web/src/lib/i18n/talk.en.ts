@@ -50,8 +50,7 @@ export const talk: Record<keyof typeof ko, string> = {
   'talk.retry': 'Send again',
   'talk.offline': 'You are offline. What you write is sent once you are connected.',
   'talk.connecting': 'Reconnecting',
-  'talk.noWebSocket':
-    'The server answers, but live connections are blocked. Check that the proxy in front of it lets WebSockets through at /ws.',
+  'talk.noWebSocket': 'Live connections are blocked on this network. New messages are looked for every few seconds.',
   'talk.missing': 'That message could not be found',
   'talk.loadFailed': 'The conversation could not be loaded',
   'talk.members': '{count} {count|member/members}',

@@ -49,8 +49,7 @@ export const talk = {
   'talk.retry': '다시 보내기',
   'talk.offline': '오프라인이에요. 쓴 메시지는 연결되면 보내요.',
   'talk.connecting': '다시 연결하고 있어요',
-  'talk.noWebSocket':
-    '서버에는 닿지만 실시간 연결이 막혀 있어요. 서버 앞의 프록시가 /ws의 WebSocket을 통과시키는지 확인해 주세요.',
+  'talk.noWebSocket': '이 네트워크에서는 실시간 연결이 막혀 있어요. 새 메시지는 몇 초마다 확인해요.',
   'talk.missing': '그 메시지는 찾을 수 없어요',
   'talk.loadFailed': '대화를 불러오지 못했어요',
   'talk.members': '{count}명',

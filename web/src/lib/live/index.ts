@@ -1,1 +1,2 @@
 export { live, type LiveState, type RoomEvent, type RoomStream } from './live.svelte';
+export { pollWithoutSocket } from './polling.svelte';

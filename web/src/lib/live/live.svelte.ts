@@ -6,7 +6,8 @@
 // - What the server refuses or ends (a kick, a deleted room) is told to the one who listened and not asked for again.
 // - Close code 1008, or connections that fail before they are up, may mean that the session is over: /api/me knows, renews
 //   an old cookie by the way, and if it is over the session says so and the page goes to sign in.
-// - HTTP answers but no WebSocket comes up: something between us doesn't pass WebSockets on. Then `problem` names it.
+// - HTTP answers but no WebSocket comes up: something between us doesn't pass WebSockets on. Then `problem` names it, and
+//   polling.svelte.ts asks for what would have come.
 import type { Client } from '@stomp/stompjs';
 import { session } from '#lib/accounts/session.svelte';
 import { api, Refusal, type LiveEvent, type LobbyEvent, type Message, type Role } from '#lib/api';
@@ -329,7 +330,7 @@ class Live {
       this.#failures >= attemptsBeforeProblem
     ) {
       this.problem = 'websocket';
-      console.warn(t('talk.noWebSocket'));
+      console.warn('No WebSocket comes up at /ws, while HTTP answers. Does a proxy in between let WebSockets through?');
     }
   }
 

@@ -3,10 +3,12 @@
 // device, so that the app opens offline with what it knew.
 import { api, Refusal, type LiveEvent, type MyMembership, type Room } from '#lib/api';
 import { session } from '#lib/accounts/session.svelte';
-import { live } from '#lib/live';
+import { live, pollWithoutSocket } from '#lib/live';
 
 const storageKey = 'smalltalk.rooms';
 const keptRooms = 200;
+/** The server counts no further. */
+const mostUnread = 1000;
 
 class MyRooms {
   #rooms = $state.raw<ReadonlyMap<string, Room>>(new Map());
@@ -38,7 +40,7 @@ class MyRooms {
       live.on('membership', (event) => void this.#changed(event)),
       $effect.root(() => {
         $effect(() => {
-          if (live.state === 'online') void this.reload();
+          if (live.state === 'online' || live.problem) void this.reload();
         });
         $effect(() => {
           const kept = this.list.slice(0, keptRooms);
@@ -48,6 +50,7 @@ class MyRooms {
         });
       }),
     ];
+    stops.push(pollWithoutSocket(() => this.#compare()));
     this.#stop = () => stops.forEach((stop) => stop());
     this.#recall();
     void this.reload();
@@ -82,6 +85,15 @@ class MyRooms {
     this.refusal = null;
     this.loaded = true;
     this.#rooms = rooms;
+  }
+
+  /** Without live events: one number tells whether something came that is not in the list yet. */
+  async #compare(): Promise<Refusal | null> {
+    const answer = await api.me.unread();
+    if (answer instanceof Refusal) return answer;
+    if (answer.total === Math.min(this.unread, mostUnread)) return null;
+    await this.reload();
+    return this.refusal;
   }
 
   /** A room as the server has just given it: joined, made, changed. */

@@ -3,7 +3,7 @@
 import { session } from '#lib/accounts/session.svelte';
 import { api, Refusal, type Message, type Room } from '#lib/api';
 import { forgetSnapshot, loadSnapshot, saveSnapshot, amendSnapshot } from '#lib/device/snapshots';
-import { live, type RoomEvent } from '#lib/live';
+import { live, pollWithoutSocket, type RoomEvent } from '#lib/live';
 import { outbox } from '#lib/messages/myOutbox.svelte';
 import { myRooms } from '#lib/rooms/myRooms.svelte';
 import { Quotes } from './quotes.svelte';
@@ -46,6 +46,8 @@ export class OpenRoom {
 
   #left = false;
   #beginning: Promise<void> | null = null;
+  #begun = 0;
+  #beginTimer: ReturnType<typeof setTimeout> | undefined;
   #stops: (() => void)[] = [];
   #stopStream: (() => void) | null = null;
   #queue: Message[] = [];
@@ -75,6 +77,7 @@ export class OpenRoom {
     addEventListener('pagehide', save);
     this.#stops.push(() => removeEventListener('pagehide', save));
     void this.#open();
+    this.#stops.push(pollWithoutSocket(() => this.#ask()));
   }
 
   async #open() {
@@ -157,10 +160,14 @@ export class OpenRoom {
   }
 
   async #subscribed(version: number) {
+    clearTimeout(this.#beginTimer);
     if (!this.timeline.loaded) {
       await this.#begin();
       if (this.#left) return;
+      if (!this.timeline.loaded) return this.#beginLater(version);
+      this.#arrived(this.timeline.messages);
     }
+    this.#begun = 0;
     this.#awaited = version;
     this.#flush();
     if (this.#read > this.#readSent) this.#sendRead();
@@ -170,6 +177,40 @@ export class OpenRoom {
       if (!(answer instanceof Refusal) && !this.#left) this.#show(answer);
     }
     await this.#loadMarks();
+  }
+
+  /** The stream stands and yet the page could not be read: it is asked for until it comes. */
+  #beginLater(version: number) {
+    const { status = 0 } = this.timeline.refusal ?? {};
+    if (status === 403 || status === 404) return void this.reload();
+    const milliseconds = Math.min(15_000, 500 * 2 ** this.#begun++);
+    this.#beginTimer = setTimeout(() => void this.#subscribed(version), milliseconds);
+  }
+
+  /** Without a stream: what it would have brought, asked for. */
+  async #ask(): Promise<Refusal | null> {
+    const answer = await api.rooms.get(this.roomId);
+    if (this.#left) return null;
+    if (answer instanceof Refusal) {
+      if (answer.status === 404 || answer.status === 403) this.#lose(answer);
+      return answer;
+    }
+    this.#show(answer);
+    myRooms.put(answer);
+    if (!answer.canRead || !session.me) return null;
+    if (!this.timeline.loaded) await this.#startReading(answer);
+    else if (answer.version !== this.timeline.version || answer.epoch !== this.timeline.epoch) {
+      const missed = await this.timeline.missed();
+      if (missed && !this.#left) {
+        this.#queue.push(...missed.changed);
+        this.#flush();
+        this.timeline.version = Math.max(this.timeline.version, missed.version);
+      }
+      await this.#loadMarks();
+    }
+    if (this.#read > this.#readSent) this.#sendRead();
+    if (!this.timeline.refusal) this.caughtUp = true;
+    return this.timeline.refusal;
   }
 
   /** Perhaps only the right to stay is gone: then the card says what is left. */
@@ -239,8 +280,13 @@ export class OpenRoom {
 
   #sendRead() {
     clearTimeout(this.#readTimer);
-    if (this.#read > this.#readSent && live.tell(`/app/rooms/${this.roomId}/read`, { seq: this.#read }))
-      this.#readSent = this.#read;
+    const seq = this.#read;
+    if (seq <= this.#readSent) return;
+    if (live.tell(`/app/rooms/${this.roomId}/read`, { seq })) this.#readSent = seq;
+    else if (live.problem)
+      void api.rooms.markRead(this.roomId, seq).then((refusal) => {
+        if (!refusal) this.#readSent = Math.max(this.#readSent, seq);
+      });
   }
 
   #receive(event: RoomEvent) {
@@ -366,6 +412,7 @@ export class OpenRoom {
     this.#stopStream?.();
     this.#stops.forEach((stop) => stop());
     clearTimeout(this.#readTimer);
+    clearTimeout(this.#beginTimer);
     this.#typing.forEach(({ timer }) => clearTimeout(timer));
     this.timeline.dispose();
     recent.delete(this.roomId);

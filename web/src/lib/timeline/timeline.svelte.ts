@@ -25,6 +25,9 @@ export interface TimelineLimits {
 
 const usual: TimelineLimits = { page: 100, most: 1600, kept: 1000, gapMilliseconds: 1000 };
 
+/** After so many changes the newest page is quicker than all that was missed; the server's streams do the same. */
+const farBehind = 2_000;
+
 export class Timeline {
   /** Ascending, each seq one more than the one before. */
   messages = $state.raw<readonly Message[]>([]);
@@ -44,8 +47,8 @@ export class Timeline {
   readonly firstSeq = $derived(this.messages[0]?.seq ?? 0);
   readonly endSeq = $derived(this.messages.at(-1)?.seq ?? 0);
   readonly hasOlder = $derived(this.firstSeq > 1);
-  /** The stretch reaches the room's newest message. */
-  readonly atEnd = $derived(this.endSeq >= this.lastSeq);
+  /** The stretch reaches the room's newest message. One that is still to be loaded will: what I write now goes at its end. */
+  readonly atEnd = $derived(!this.loaded || this.endSeq >= this.lastSeq);
 
   /** New messages are appended: the stretch reached the end when last looked. */
   #following = true;
@@ -176,6 +179,34 @@ export class Timeline {
     if (newer[0]?.seq === after + 1) this.messages = [...this.messages, ...newer];
     if (this.endSeq >= page.lastSeq) this.#following = true;
     this.#settle(page);
+  }
+
+  /**
+   * Without a stream: what has changed since `version`, and the version at which that is all. The newest page mostly has it.
+   * Each change has a version of its own, so where some are not accounted for, older messages were edited or deleted, or
+   * one message several times: then the rest of the stretch is read again as well.
+   */
+  async missed(): Promise<{ changed: Message[]; version: number } | null> {
+    const known = this.version;
+    let page = await this.#load({ limit: this.#limits.page });
+    if (!page) return null;
+    const { version, epoch, lastSeq } = page;
+    if (epoch !== this.epoch || version - known > farBehind) {
+      await this.reset(epoch, version);
+      return null;
+    }
+    const changed = new Map<number, Message>();
+    for (;;) {
+      for (const message of page.items) if (message.version > known) changed.set(message.seq, message);
+      const first = Math.min(...page.items.map(({ seq }) => seq));
+      const counted = [...changed.values()].filter((message) => message.version <= version).length;
+      if (counted >= version - known || page.items.length === 0 || first <= this.firstSeq) break;
+      // What is missing between is loaded by its own rules.
+      page = await this.#load({ before: Math.min(first, this.endSeq + 1), limit: this.#limits.page });
+      if (!page) return null;
+    }
+    this.reachesTo(lastSeq);
+    return { changed: [...changed.values()].sort((a, b) => a.version - b.version), version };
   }
 
   /** Lets go of what is far from the end that is being read. @returns whether anything went. */

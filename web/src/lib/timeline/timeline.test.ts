@@ -101,6 +101,50 @@ describe('a timeline', () => {
     expect(seqs(timeline)).toEqual([1]);
   });
 
+  it('is at its end before it is loaded, however far the room is said to go', () => {
+    const timeline = new Timeline(roomId, new Server());
+    timeline.reachesTo(25);
+    expect([timeline.loaded, timeline.atEnd]).toEqual([false, true]);
+  });
+
+  it('finds out without a stream what changed: one page where that holds all of it', async () => {
+    const server = new Server();
+    server.post(40);
+    const timeline = await open(server);
+    server.post(2);
+    server.edit(38, '고침');
+    server.asked = [];
+    const { changed, version } = (await timeline.missed())!;
+    expect(changed.map(({ seq }) => seq)).toEqual([41, 42, 38]);
+    expect([version, server.asked.length]).toEqual([43, 1]);
+  });
+
+  it('reads the rest of the stretch too when an older message changed', async () => {
+    const server = new Server();
+    server.post(40);
+    const timeline = await open(server);
+    await timeline.loadOlder();
+    await timeline.loadOlder();
+    server.delete(15);
+    server.post(1);
+    const { changed, version } = (await timeline.missed())!;
+    timeline.applyStream(changed);
+    expect(changed.map(({ seq }) => seq)).toEqual([15, 41]);
+    expect(version).toBe(42);
+    expect(timeline.at(15)!.text).toBe('');
+    expect(seqs(timeline)).toEqual(range(11, 41));
+  });
+
+  it('fills what lies between when more than a page was missed', async () => {
+    const server = new Server();
+    server.post(40);
+    const timeline = await open(server);
+    server.post(30);
+    timeline.applyStream((await timeline.missed())!.changed);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seqs(timeline)).toEqual(range(31, 70));
+  });
+
   it('keeps the higher version of a seq, whatever comes first', async () => {
     const server = new Server();
     const [first] = server.post(3);
