@@ -173,6 +173,18 @@ public class WebSocketRules
     }
 
     [Fact]
+    public async Task A_frame_in_text_that_is_not_UTF_8_has_no_effect()
+    {
+        await using var host = await StompHost.StartAsync();
+        await using var peer = await host.ConnectAsync();
+
+        await peer.SendAsync([.. "SEND\ndestination:/app/echo\nreceipt:1\n\n"u8, 0xC3, 0x28, 0], isText: true);
+
+        await peer.ClosedAsync(1007);
+        Assert.Empty(host.Echo.Bodies);
+    }
+
+    [Fact]
     public void A_close_reason_is_cut_between_characters()
     {
         var frame = WebSocketFrames.Close(1002, new string('가', 60));

@@ -206,8 +206,10 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
         _maskOffset = (_maskOffset + length) & 3;
         _left -= (ulong)length;
         _rawStart += length;
+        if (_message == WebSocketOpcode.Text && !_text.TryContinue(target))
+            return false; // and STOMP never sees it
         _payloadEnd += length;
-        return _message != WebSocketOpcode.Text || _text.TryContinue(target);
+        return true;
     }
 
     /// <summary>The target may overlap the source from the left: each vector is read before its place is written.</summary>
