@@ -36,7 +36,7 @@ static class AccountSetup
         services.AddSingleton<StompSignIn>();
         services.AddOptions<StompOptions>().Configure<StompSignIn>((stomp, signIn) =>
         {
-            stomp.Authenticate = signIn.AuthenticateAsync;
+            stomp.Authenticate = (connect, upgrade, ct) => signIn.AuthenticateAsync(connect, upgrade!, ct); // always a WebSocket's: there is no other endpoint
             stomp.AllowOrigin = SameOrigin.MayConnect;
         });
         services.AddScoped<Farewell>();

@@ -7,7 +7,7 @@ namespace SmallTalk.Stomp;
 /// What arrives meanwhile waits and goes out together, in one write to the socket. The frames themselves are shared with other
 /// connections and never copied before that write. A caller that has many frames for many connections opens a
 /// <see cref="StompTurn"/>, so that each touched connection is written once.</para></summary>
-sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock, Action onOverflow, Action<Exception> onBroken)
+sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimeProvider clock, Action onOverflow, Action<Exception> onBroken)
 {
     const int GatherBytes = 32 * 1024;
 
@@ -41,7 +41,7 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
 
     public bool IsOpen => _state == State.Open;
 
-    /// <summary>Ends when the frames of <see cref="Finish"/> are written or can't be.</summary>
+    /// <summary>Completes when the frames of <see cref="Finish"/> are written or can't be.</summary>
     public Task Ended => _ended.Task;
 
     /// <summary>Bytes that wait for the socket.</summary>
@@ -50,6 +50,9 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
     /// <returns>False when nothing may be sent any more on this connection, or for this subscription.</returns>
     public bool Enqueue(ReadOnlyMemory<byte> frame, StompSubscription? subscription = null)
     {
+        frame = transport.Carry(frame);
+        if (frame.IsEmpty)
+            return IsOpen; // not of this transport
         var isOverflow = false;
         lock (Gate)
         {
@@ -100,8 +103,8 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
                 DropWaiting();
             foreach (var frame in last)
             {
-                if (!frame.IsEmpty)
-                    Push(frame);
+                if (!frame.IsEmpty && transport.Carry(frame) is { IsEmpty: false } carried)
+                    Push(carried);
             }
 
             _state = State.Finishing;
@@ -175,7 +178,7 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
             try
             {
                 Volatile.Write(ref _lastWrite, clock.GetTimestamp());
-                write = stream.WriteAsync(bytes, CancellationToken.None);
+                write = transport.Output.WriteAsync(bytes, CancellationToken.None);
                 if (write.IsCompletedSuccessfully)
                 {
                     write.GetAwaiter().GetResult();
@@ -217,7 +220,7 @@ sealed class OutboundQueue(Stream stream, int capacityBytes, TimeProvider clock,
             Volatile.Write(ref _lastWrite, clock.GetTimestamp());
             try
             {
-                write = stream.WriteAsync(bytes, CancellationToken.None);
+                write = transport.Output.WriteAsync(bytes, CancellationToken.None);
             }
             catch (Exception e) when (IsPeerGone(e))
             {

@@ -2,7 +2,7 @@ namespace SmallTalk.Stomp;
 
 /// <summary>When a session must beat, ask or give up ("Heart-beating"). It counts bytes, not frames (K09), and only while the session
 /// waits for them: a peer is not silent because a handler keeps the session from listening.</summary>
-sealed class SessionClock(TimeProvider clock, StompOptions options)
+sealed class SessionClock(TimeProvider clock, StompOptions options, bool canPing)
 {
     public enum Duty
     {
@@ -23,6 +23,8 @@ sealed class SessionClock(TimeProvider clock, StompOptions options)
     int _receiveEveryMs;
 
     public long LastRead => Volatile.Read(ref _lastRead);
+
+    public bool Waits => Volatile.Read(ref _waits);
 
     /// <summary>Between two calls bytes came.</summary>
     public void WaitsForBytes(bool waits)
@@ -55,7 +57,7 @@ sealed class SessionClock(TimeProvider clock, StompOptions options)
             return Duty.SendHeartBeat;
 
         var pingMs = options.PingInterval.TotalMilliseconds;
-        if (pingMs > 0 && silenceMs >= pingMs)
+        if (canPing && pingMs > 0 && silenceMs >= pingMs)
         {
             if (_lastPing < Volatile.Read(ref _lastRead))
             {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +15,7 @@ public sealed partial class StompConnection
     // Ids that the server ended are remembered so that their UNSUBSCRIBE is no error; a client that never sends it forgets the oldest.
     const int MaxEndedIds = 256;
 
-    readonly HttpContext _http;
+    readonly SessionTransport _transport;
     readonly TimeProvider _clock;
     readonly ILogger _logger;
     readonly List<StompSubscription> _subscriptions = [];
@@ -28,17 +27,18 @@ public sealed partial class StompConnection
     bool _isAborted;
     long _deadline; // a timestamp; 0: none
 
-    internal StompConnection(string id, HttpContext http, Stream stream, StompOptions options, TimeProvider clock, ILogger logger)
+    internal StompConnection(string id, SessionTransport transport, StompOptions options, TimeProvider clock, ILogger logger)
     {
         Id = id;
         Options = options;
-        _http = http;
+        _transport = transport;
         _clock = clock;
         _logger = logger;
-        Outbound = new OutboundQueue(stream, options.OutboundQueueBytes, clock, OnOverflow, OnBroken);
-        RemoteAddress = http.Connection.RemoteIpAddress;
-        AcceptLanguage = http.Request.Headers.AcceptLanguage.ToString();
-        Language = http.Features.Get<Microsoft.AspNetCore.Localization.IRequestCultureFeature>()?.RequestCulture.UICulture
+        Outbound = new OutboundQueue(transport, options.OutboundQueueBytes, clock, OnOverflow, OnBroken);
+        _transport.Reply = frame => Outbound.Enqueue(frame);
+        RemoteAddress = transport.RemoteAddress;
+        AcceptLanguage = transport.Http?.Request.Headers.AcceptLanguage.ToString() ?? "";
+        Language = transport.Http?.Features.Get<Microsoft.AspNetCore.Localization.IRequestCultureFeature>()?.RequestCulture.UICulture
             ?? CultureInfo.InvariantCulture;
     }
 
@@ -54,7 +54,10 @@ public sealed partial class StompConnection
     /// <summary>The peer's address, as the middleware before (forwarded headers) sees it.</summary>
     public IPAddress? RemoteAddress { get; }
 
-    /// <summary>The upgrade request's <c>Accept-Language</c>.</summary>
+    /// <summary>What carries it.</summary>
+    public StompTransport Transport => _transport.Kind;
+
+    /// <summary>The upgrade request's <c>Accept-Language</c>; empty over TCP.</summary>
     public string AcceptLanguage { get; }
 
     /// <summary>The language of titles. The upgrade request's culture when request localization is in use; an application may set it.</summary>
@@ -132,13 +135,15 @@ public sealed partial class StompConnection
     /// may wait (a replay, a download): a slow reader then slows its sender instead of being closed.</summary>
     public Task WaitForRoomAsync(long mostQueuedBytes, CancellationToken ct = default) => Outbound.WhenAtMostAsync(mostQueuedBytes).WaitAsync(ct);
 
-    /// <summary>Ends the connection: what waits is still written, then the close frame.</summary>
+    /// <summary>Ends the connection: what waits is still written, then the close frame. Over TCP, which has no such frame, an ERROR
+    /// says the reason, except for <see cref="StompCloseCode.Normal"/>.</summary>
     /// <param name="code">See <see cref="StompCloseCode"/>.</param>
     /// <param name="reason">For people and logs, at most 123 bytes of UTF-8; the rest is cut.</param>
     public void Close(int code, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        Finish(default, code, reason);
+        var isTold = Transport == StompTransport.WebSocket || code == StompCloseCode.Normal;
+        Finish(isTold ? default : ServerFrames.Error(Version, reason, []), code, reason);
     }
 
     /// <summary>ERROR, then the close ("ERROR": "the server MUST then close the connection"). False when it was closing already.</summary>
@@ -160,7 +165,7 @@ public sealed partial class StompConnection
     internal void Abort()
     {
         Outbound.Break();
-        _http.Abort();
+        _transport.Abort();
         CancellationTokenSource? aborted;
         lock (Gate)
             (_isAborted, aborted) = (true, _aborted);
@@ -299,7 +304,7 @@ public sealed partial class StompConnection
     void OnBroken(Exception e)
     {
         LogPeerVanished(_logger, Id, e.Message);
-        _http.Abort(); // ends the read that waits
+        _transport.Abort(); // ends the read that waits
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A callback of the application failed on connection {Connection}")]

@@ -24,7 +24,7 @@ sealed class StompEndpoint(StompServer server, StompRouteBuilder routes)
 
         if (await WebSocketHandshake.AcceptAsync(http) is not var (stream, cap))
             return;
-        using var session = new StompSession(server, options, routes, http, stream, cap);
-        await session.RunAsync();
+        using var transport = new WebSocketTransport(http, stream, cap);
+        await new StompSession(server, options, routes, transport).RunAsync();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,10 +37,29 @@ public static class StompExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(configure);
-        var server = app.ServiceProvider.GetService<StompServer>()
-            ?? throw new InvalidOperationException("Call services.AddStomp() before app.MapStomp().");
-        var routes = new StompRouteBuilder(app.ServiceProvider, app.ServiceProvider.GetRequiredService<IOptions<StompOptions>>().Value);
-        configure(routes);
+        var (server, routes) = Routes(app.ServiceProvider, configure);
         return app.Map(pattern, (RequestDelegate)new StompEndpoint(server, routes).HandleAsync).WithDisplayName($"STOMP {pattern}");
+    }
+
+    /// <summary>Speaks STOMP on a port of its own, without HTTP. TLS is Kestrel's, before it:
+    /// <code>kestrel.ListenAnyIP(61613, listen => listen.UseStomp(Destinations));
+    /// kestrel.ListenAnyIP(61614, listen => listen.UseHttps().UseStomp(Destinations));</code>
+    /// It ends the connection's pipeline. There is no request here: <see cref="StompOptions.Authenticate"/> gets none, and
+    /// <see cref="StompOptions.AllowOrigin"/> is not asked.</summary>
+    public static void UseStomp(this IConnectionBuilder listen, Action<StompRouteBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        ArgumentNullException.ThrowIfNull(configure);
+        var (server, routes) = Routes(listen.ApplicationServices, configure);
+        listen.Run(new StompTcpEndpoint(server, routes).HandleAsync);
+    }
+
+    static (StompServer Server, StompRouteBuilder Routes) Routes(IServiceProvider services, Action<StompRouteBuilder> configure)
+    {
+        var server = services.GetService<StompServer>()
+            ?? throw new InvalidOperationException("Call services.AddStomp() first.");
+        var routes = new StompRouteBuilder(services, services.GetRequiredService<IOptions<StompOptions>>().Value);
+        configure(routes);
+        return (server, routes);
     }
 }

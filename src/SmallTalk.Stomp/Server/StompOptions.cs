@@ -46,7 +46,7 @@ public sealed class StompOptions
     /// <summary>How often the server wants to hear from clients that can beat; zero: it doesn't. Default 60 s.</summary>
     public TimeSpan HeartBeatReceive { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>After so much silence the peer gets a WebSocket ping; zero: never. Default 30 s.</summary>
+    /// <summary>After so much silence the peer gets a WebSocket ping, over TCP one of TCP's own keep-alive probes; zero: never. Default 30 s.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A peer that answers a ping with nothing for so long is cut. Default 20 s.</summary>
@@ -72,8 +72,9 @@ public sealed class StompOptions
     /// <summary>Translates a title, the library's own refusals included; null as an answer leaves it to the refusal.</summary>
     public Func<IStompRefusal, CultureInfo, string?>? TranslateTitle { get; set; }
 
-    /// <summary>Decides who connects. Null: the principal of the upgrade request.</summary>
-    public Func<StompConnect, HttpContext, CancellationToken, ValueTask<StompAuthentication>>? Authenticate { get; set; }
+    /// <summary>Decides who connects; the request is that of the WebSocket's handshake, null over TCP. Null: the principal of that
+    /// request, over TCP nobody's, and everyone may connect.</summary>
+    public Func<StompConnect, HttpContext?, CancellationToken, ValueTask<StompAuthentication>>? Authenticate { get; set; }
 
     /// <summary>Decides at the handshake whether a page of that origin may connect; false answers 403. Where a cookie
     /// authenticates, this is what keeps other sites' pages out: see <see cref="StompOrigin"/>. Null: everyone may.</summary>
@@ -95,15 +96,19 @@ public sealed class StompConnect
 {
     readonly Dictionary<string, string> _headers = new(StringComparer.Ordinal);
 
-    internal StompConnect(StompFrame frame, StompVersion version)
+    internal StompConnect(StompFrame frame, StompVersion version, StompConnection connection)
     {
         Version = version;
+        Connection = connection;
         for (var i = 0; i < frame.HeaderCount; i++)
             _headers.TryAdd(System.Text.Encoding.UTF8.GetString(frame.HeaderName(i)), System.Text.Encoding.UTF8.GetString(frame.HeaderValue(i)));
     }
 
     /// <summary>The version that the session will have.</summary>
     public StompVersion Version { get; }
+
+    /// <summary>The connection that asks: its transport, its address.</summary>
+    public StompConnection Connection { get; }
 
     /// <summary>The header <c>login</c>.</summary>
     public string? Login => this["login"];

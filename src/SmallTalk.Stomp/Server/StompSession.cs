@@ -1,26 +1,24 @@
 using System.Globalization;
+using System.Security.Claims;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace SmallTalk.Stomp;
 
-/// <summary>The life of one connection, from the upgrade to the last byte: one loop reads, and the frames take effect one after the
+/// <summary>The life of one connection, from its acceptance to the last byte, on any transport: one loop reads, and the frames take effect one after the
 /// other in the order they came (K02). It ends in one of two ways: the peer goes, or <see cref="StompConnection.Finish"/> has queued the
 /// last frames; then the loop only drains what still arrives, so that a peer in the middle of sending does read its ERROR (K05), until
 /// the peer closes too or the deadline passes.</summary>
-sealed partial class StompSession : IDisposable
+sealed partial class StompSession
 {
     readonly StompServer _server;
     readonly StompOptions _options;
     readonly StompConnection _connection;
     readonly OutboundQueue _outbound;
-    readonly WebSocketInput _input;
+    readonly SessionTransport _transport;
     readonly StompFrameReader _reader;
     readonly PendingResults _pending;
     readonly FrameDispatch _dispatch;
-    readonly HttpContext _http;
-    readonly StompVersion _cap;
     readonly ILogger _logger;
     readonly SessionClock _beats;
     bool _isConnected;
@@ -28,20 +26,18 @@ sealed partial class StompSession : IDisposable
     volatile bool _isHandling;
     volatile bool _isDraining;
 
-    public StompSession(StompServer server, StompOptions options, StompRouteBuilder routes, HttpContext http, Stream stream, StompVersion cap)
+    public StompSession(StompServer server, StompOptions options, StompRouteBuilder routes, SessionTransport transport)
     {
         _server = server;
         _options = options;
-        _http = http;
-        _cap = cap;
+        _transport = transport;
         _logger = server.Logger;
-        _connection = new StompConnection(StompServer.NextId(), http, stream, options, server.Clock, _logger);
+        _connection = new StompConnection(StompServer.NextId(), transport, options, server.Clock, _logger);
         _outbound = _connection.Outbound;
-        _input = new WebSocketInput(stream, frame => _outbound.Enqueue(frame));
         _reader = new StompFrameReader(new StompLimits(options.MaxFrameBytesBeforeConnected, options.MaxHeaders));
         _pending = new PendingResults(options.MaxPendingResults);
         _dispatch = new FrameDispatch(_connection, routes, _pending, server.Services, _logger);
-        _beats = new SessionClock(server.Clock, options);
+        _beats = new SessionClock(server.Clock, options, canPing: transport.Kind == StompTransport.WebSocket);
     }
 
     public StompConnection Connection => _connection;
@@ -49,13 +45,18 @@ sealed partial class StompSession : IDisposable
     /// <summary>When bytes last came.</summary>
     public long LastRead => _beats.LastRead;
 
+    /// <summary>It waits for bytes: what came is handled, silence counts.</summary>
+    public bool IsWaiting => _beats.Waits;
+
     /// <summary>When, within the time that a drain is spread over, this connection's turn is: from 0 to 1.</summary>
     public double DrainMoment { get; } = Random.Shared.NextDouble();
 
     public async Task RunAsync()
     {
-        _connection.SetDeadline(_options.ConnectTimeout);
+        if (!_connection.IsClosing)
+            _connection.SetDeadline(_options.ConnectTimeout);
         _server.Add(this);
+        var output = EndOutputAsync();
         try
         {
             await ReceiveAllAsync();
@@ -67,7 +68,7 @@ sealed partial class StompSession : IDisposable
 
         // The pulse still watches over the deadline for the last frames.
         _connection.MarkClosed();
-        await _outbound.Ended;
+        await output;
         _server.Remove(this);
         if (_isAnnounced)
             await CallAsync(_options.Disconnected);
@@ -80,33 +81,57 @@ sealed partial class StompSession : IDisposable
             while (true)
             {
                 _beats.WaitsForBytes(true);
-                var received = await _input.ReceiveAsync(CancellationToken.None);
+                var received = await _transport.ReceiveAsync();
                 _beats.WaitsForBytes(false);
                 if (_connection.IsClosing || _isDraining)
-                    _input.DropPayload();
+                    _transport.DropPayload();
                 else
                     await HandleReceivedAsync();
 
                 switch (received)
                 {
-                    case WebSocketReceipt.Close:
-                        _connection.AnswerClose(_input.CloseCode);
+                    case Reception.Close:
+                        _connection.AnswerClose(_transport.CloseCode);
                         return;
-                    case WebSocketReceipt.EndOfStream:
+                    case Reception.EndOfData:
+                        await AnswerAllAsync();
+                        return;
+                    case Reception.EndOfStream:
                         _outbound.Break();
                         return;
-                    case WebSocketReceipt.Violation:
-                        _connection.Finish(default, _input.CloseCode, _input.CloseReason);
-                        await _input.DiscardAsync(); // or what still arrives would make TCP drop the close frame
+                    case Reception.Violation:
+                        _connection.Finish(default, _transport.CloseCode, _transport.CloseReason);
+                        await _transport.DiscardAsync(); // or what still arrives would make TCP drop the close frame
                         return;
                 }
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or BadHttpRequestException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException) // a BadHttpRequestException is an IOException
         {
             LogPeerVanished(_connection.Id, e.Message);
             _outbound.Break();
         }
+    }
+
+    /// <summary>A peer that sends nothing more may wait for its RECEIPTs all the same ("Connection Lingering", S12-67).</summary>
+    async ValueTask AnswerAllAsync()
+    {
+        try
+        {
+            await _pending.WhenEmptyAsync().WaitAsync(_options.CloseTimeout, _server.Clock);
+        }
+        catch (TimeoutException)
+        {
+            // Its frames had their effect; nobody waits for ever to say so.
+        }
+
+        _connection.Finish(default, StompCloseCode.Normal, "");
+    }
+
+    async Task EndOutputAsync()
+    {
+        await _outbound.Ended;
+        await _transport.EndOutputAsync();
     }
 
     /// <summary>Handles the frames that are there. What they are answered at once leaves in one write.</summary>
@@ -118,10 +143,10 @@ sealed partial class StompSession : IDisposable
         {
             while (!_connection.IsClosing && !_isDraining)
             {
-                var payload = _input.Payload;
+                var payload = _transport.Payload;
                 var before = payload.Length;
                 var status = _reader.Read(ref payload, out var frame);
-                _input.Consumed(before - payload.Length);
+                _transport.Consumed(before - payload.Length);
                 if (status == StompReadStatus.NeedMore)
                     return;
                 if (status == StompReadStatus.Refused)
@@ -172,7 +197,7 @@ sealed partial class StompSession : IDisposable
 
         // Without accept-version the client is one of 1.0.
         var version = frame.TryGetHeader(HeaderNames.AcceptVersion, out var accepted)
-            ? StompVersions.Negotiate(accepted, _cap)
+            ? StompVersions.Negotiate(accepted, _transport.Cap)
             : StompVersion.V10;
         if (version == StompVersion.None)
         {
@@ -190,11 +215,11 @@ sealed partial class StompSession : IDisposable
             return;
         }
 
-        var authentication = StompAuthentication.Accept(_http.User);
+        var authentication = StompAuthentication.Accept(_transport.Http?.User ?? new ClaimsPrincipal());
         try
         {
             if (_options.Authenticate is { } authenticate)
-                authentication = await authenticate(new StompConnect(frame, version), _http, _connection.Aborted);
+                authentication = await authenticate(new StompConnect(frame, version, _connection), _transport.Http, _connection.Aborted);
             authentication.Prepare?.Invoke(_connection);
         }
         catch (Exception e) // of the application
@@ -279,9 +304,6 @@ sealed partial class StompSession : IDisposable
                 break;
         }
     }
-
-    /// <summary>Gives back what the session holds.</summary>
-    public void Dispose() => _input.Dispose();
 
     /// <summary>No frame is handled any more; when those under way have their outcome, the connection closes with 1001.</summary>
     public void Drain() => _isDraining = true;

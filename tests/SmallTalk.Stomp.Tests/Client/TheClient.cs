@@ -48,7 +48,7 @@ public class TheClient
         var seen = new List<string?>();
         await using var host = await StompHost.StartAsync(options => options.Authenticate = (connect, http, _) =>
         {
-            seen.AddRange([connect.BearerToken, connect.Login, connect.Passcode, connect["x"], http.Request.Headers.Cookie]);
+            seen.AddRange([connect.BearerToken, connect.Login, connect.Passcode, connect["x"], http!.Request.Headers.Cookie]);
             return ValueTask.FromResult(StompAuthentication.Accept(new()));
         });
 

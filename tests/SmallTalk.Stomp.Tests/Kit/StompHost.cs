@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SmallTalk.Stomp.Tests;
 
-/// <summary>A real Kestrel on a port of its own with an endpoint <c>/ws</c>. What a test maps it maps itself; a plain echo room is there:
+/// <summary>A real Kestrel with an endpoint <c>/ws</c> on one port and bare TCP on another; its peers take the transport that the test is
+/// about. What a test maps it maps itself; a plain echo room is there:
 /// a SEND to <c>/app/echo</c> goes with its body, content-type and own headers to all subscribers of <c>/topic/echo</c>.</summary>
 sealed class StompHost : IAsyncDisposable
 {
@@ -22,9 +23,13 @@ sealed class StompHost : IAsyncDisposable
 
     public EchoRoom Echo => _app.Services.GetRequiredService<EchoRoom>();
 
-    public Uri Address { get; private set; } = null!;
+    public Uri Address { get; private init; } = null!;
 
     public IPEndPoint EndPoint => new(IPAddress.Loopback, Address.Port);
+
+    public IPEndPoint TcpEndPoint { get; private init; } = null!;
+
+    public StompTransport Transport { get; private init; }
 
     public StompServer Server => _app.Services.GetRequiredService<StompServer>();
 
@@ -34,10 +39,14 @@ sealed class StompHost : IAsyncDisposable
 
     public static async Task<StompHost> StartAsync(
         Action<StompOptions>? configure = null, Action<StompRouteBuilder>? map = null, Action<WebApplicationBuilder>? build = null,
-        HttpProtocols protocols = HttpProtocols.Http1)
+        HttpProtocols protocols = HttpProtocols.Http1, StompTransport transport = StompTransport.WebSocket)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => 
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseStomp(Destinations));
+        });
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<LogLines>();
         builder.Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<LogLines>());
@@ -45,16 +54,22 @@ sealed class StompHost : IAsyncDisposable
         builder.Services.AddStomp(configure);
         build?.Invoke(builder);
         var app = builder.Build();
-        app.MapStomp("/ws", stomp =>
+        app.MapStomp("/ws", Destinations);
+        await app.StartAsync();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
+        return new StompHost(app)
+        {
+            Transport = transport,
+            Address = addresses[0],
+            TcpEndPoint = new IPEndPoint(IPAddress.Loopback, addresses[1].Port),
+        };
+
+        void Destinations(StompRouteBuilder stomp)
         {
             stomp.MapSend("/app/echo", (StompFrame frame, EchoRoom room) => room.Post(frame));
             stomp.MapSubscribe("/topic/echo", (StompSubscription subscription, EchoRoom room) => room.Add(subscription));
             map?.Invoke(stomp);
-        });
-        await app.StartAsync();
-        var host = new StompHost(app);
-        host.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        return host;
+        }
     }
 
     /// <summary>As a signal does it: the application is told to stop, its web server still runs.</summary>
@@ -62,9 +77,10 @@ sealed class StompHost : IAsyncDisposable
 
     public Task StopAsync() => _app.StopAsync();
 
-    /// <summary>A WebSocket, nothing sent yet.</summary>
-    public Task<WirePeer> OpenAsync(string? subprotocols = "v12.stomp", string extraHeaders = "") =>
-        WirePeer.OpenAsync(EndPoint, subprotocols, extraHeaders);
+    /// <summary>A connection, nothing sent yet. Subprotocols and headers are a WebSocket's.</summary>
+    public Task<WirePeer> OpenAsync(string? subprotocols = "v12.stomp", string extraHeaders = "") => Transport == StompTransport.Tcp
+        ? WirePeer.OpenTcpAsync(TcpEndPoint)
+        : WirePeer.OpenAsync(EndPoint, subprotocols, extraHeaders);
 
     /// <summary>A session of that version, CONNECTED read.</summary>
     public async Task<WirePeer> ConnectAsync(string version = "1.2", string headers = "")

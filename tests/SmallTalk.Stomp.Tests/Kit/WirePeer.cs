@@ -25,7 +25,7 @@ sealed record WireFrame(string Command, IReadOnlyList<KeyValuePair<string, strin
     public override string ToString() => $"{Command} {string.Join(' ', Headers.Select(h => $"{h.Key}:{h.Value}"))} | {Text}";
 }
 
-/// <summary>A client that speaks WebSocket octets over TCP and does only what it is told: no pongs, no answers to a close, no STOMP.
+/// <summary>A client that speaks WebSocket octets over TCP, or bare TCP, and does only what it is told: no pongs, no answers to a close, no STOMP.
 /// Every wait has a time-out that prints what came.</summary>
 sealed class WirePeer : IAsyncDisposable
 {
@@ -35,14 +35,19 @@ sealed class WirePeer : IAsyncDisposable
     readonly NetworkStream _stream;
     readonly List<string> _seen = [];
     byte[] _buffer = new byte[64 * 1024];
+    bool _hasError;
+    bool _isReset;
     int _start;
     int _end;
 
-    WirePeer(TcpClient tcp)
+    WirePeer(TcpClient tcp, StompTransport transport)
     {
         _tcp = tcp;
+        Transport = transport;
         _stream = tcp.GetStream();
     }
+
+    public StompTransport Transport { get; }
 
     public string ResponseHead { get; private set; } = "";
 
@@ -56,7 +61,7 @@ sealed class WirePeer : IAsyncDisposable
     {
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(endPoint);
-        var peer = new WirePeer(tcp);
+        var peer = new WirePeer(tcp, StompTransport.WebSocket);
         var protocol = subprotocols is null ? "" : $"Sec-WebSocket-Protocol: {subprotocols}\r\n";
         await peer._stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{endPoint.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -70,15 +75,30 @@ sealed class WirePeer : IAsyncDisposable
         return peer;
     }
 
+    public static async Task<WirePeer> OpenTcpAsync(IPEndPoint endPoint)
+    {
+        var tcp = new TcpClient { NoDelay = true };
+        await tcp.ConnectAsync(endPoint);
+        return new WirePeer(tcp, StompTransport.Tcp);
+    }
+
     /// <summary>One text message.</summary>
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>One message.</summary>
-    public Task SendAsync(byte[] payload, bool isText = true) => SendRawAsync(Encode(isText ? 1 : 2, payload, isFinal: true));
+    /// <summary>One message; over TCP just its octets.</summary>
+    public Task SendAsync(byte[] payload, bool isText = true) =>
+        SendRawAsync(Transport == StompTransport.Tcp ? payload : Encode(isText ? 1 : 2, payload, isFinal: true));
 
     public async Task SendRawAsync(byte[] octets) => await _stream.WriteAsync(octets);
 
-    public Task SendCloseAsync(int code = 1000) => SendRawAsync(Encode(8, [(byte)(code >> 8), (byte)code], isFinal: true));
+    /// <summary>A close frame; over TCP a FIN, which leaves the other direction open.</summary>
+    public Task SendCloseAsync(int code = 1000)
+    {
+        if (Transport != StompTransport.Tcp)
+            return SendRawAsync(Encode(8, [(byte)(code >> 8), (byte)code], isFinal: true));
+        Socket.Shutdown(SocketShutdown.Send);
+        return Task.CompletedTask;
+    }
 
     public static byte[] Encode(int opcode, ReadOnlySpan<byte> payload, bool isFinal)
     {
@@ -102,7 +122,9 @@ sealed class WirePeer : IAsyncDisposable
     {
         var message = await ReadMessageAsync(skipHeartBeats: true);
         Assert.True(message is not null, $"closed ({Close}) where a frame was awaited; seen: {Seen}");
-        return WireFrame.Parse(message.Value.Payload, message.Value.IsText);
+        var frame = WireFrame.Parse(message.Value.Payload, message.Value.IsText);
+        _hasError |= frame.Command == "ERROR";
+        return frame;
     }
 
     /// <summary>The next frame, which must be this.</summary>
@@ -129,13 +151,32 @@ sealed class WirePeer : IAsyncDisposable
         return error;
     }
 
-    /// <summary>The close frame, and nothing more before it.</summary>
+    /// <summary>The close frame, and nothing more before it. Over TCP the FIN; the reason then stands in an ERROR before it, unless the
+    /// close is a normal one.</summary>
     public async Task<string> ClosedAsync(int code)
     {
+        if (Transport == StompTransport.Tcp)
+            return await TcpClosedAsync(code);
         var message = await ReadMessageAsync(skipHeartBeats: true);
         Assert.True(message is null, $"a close was awaited; seen: {Seen}");
         Assert.True(Close?.Code == code, $"close code {code} was awaited, {Close} came; seen: {Seen}");
         return Close!.Value.Reason;
+    }
+
+    async Task<string> TcpClosedAsync(int code)
+    {
+        var reason = "";
+        var message = await ReadMessageAsync(skipHeartBeats: true);
+        if (message is { Payload: var payload } && code != 1000 && !_hasError)
+        {
+            var error = WireFrame.Parse(payload, isText: true);
+            Assert.True(error.Command == "ERROR", $"an ERROR or the end was awaited; seen: {Seen}");
+            reason = error["message"]!;
+            message = await ReadMessageAsync(skipHeartBeats: true);
+        }
+
+        Assert.True(message is null && Close?.Code != 1006, $"a FIN was awaited; seen: {Seen}");
+        return reason;
     }
 
     /// <summary>The end of the TCP stream.</summary>
@@ -166,7 +207,8 @@ sealed class WirePeer : IAsyncDisposable
 
             if (opcode < 0)
             {
-                Close = (1006, "no close frame");
+                if (Transport == StompTransport.WebSocket || _isReset)
+                    Close = (1006, "no close frame");
                 return null;
             }
 
@@ -176,7 +218,7 @@ sealed class WirePeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Opcode −1: the stream ended.</summary>
+    /// <summary>Opcode −1: the stream ended. Over TCP each frame or heart-beat comes as a message would.</summary>
     public async Task<(int Opcode, byte[] Payload)> ReadWebSocketFrameAsync()
     {
         while (true)
@@ -194,6 +236,7 @@ sealed class WirePeer : IAsyncDisposable
             }
             catch (IOException e)
             {
+                _isReset = true;
                 _seen.Add(e.Message);
                 return (-1, []);
             }
@@ -214,6 +257,15 @@ sealed class WirePeer : IAsyncDisposable
     {
         frame = default;
         var unread = Unread;
+        if (Transport == StompTransport.Tcp)
+        {
+            if (StompLength(unread) is not (> 0 and var octets))
+                return false;
+            frame = (1, unread[..octets].ToArray());
+            _start += octets;
+            return true;
+        }
+
         if (unread.Length < 2)
             return false;
         Assert.Equal(0x80, unread[0] & 0xF0); // final, nothing reserved
@@ -230,6 +282,25 @@ sealed class WirePeer : IAsyncDisposable
         frame = (unread[0] & 0x0F, unread.Slice(header, (int)length).ToArray());
         _start += header + (int)length;
         return true;
+    }
+
+    /// <returns>0: it is not all there yet.</returns>
+    static int StompLength(ReadOnlySpan<byte> unread)
+    {
+        if (unread is [(byte)'\n', ..])
+            return 1;
+        var body = unread.IndexOf("\n\n"u8) + 2;
+        if (body < 2)
+            return 0;
+        var length = unread[body..].IndexOf((byte)0);
+        var header = unread[..body].IndexOf("\ncontent-length:"u8);
+        if (header >= 0)
+        {
+            var digits = unread[(header + "\ncontent-length:".Length)..body];
+            length = int.Parse(digits[..digits.IndexOf((byte)'\n')], System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return length < 0 || unread.Length < body + length + 1 ? 0 : body + length + 1;
     }
 
     async Task<bool> FillAsync()

@@ -2,12 +2,16 @@ using System.Collections.Concurrent;
 
 namespace SmallTalk.Stomp.Tests;
 
-public class ClosingAndDraining
+public sealed class ClosingAndDrainingOverWebSocket() : ClosingAndDraining(StompTransport.WebSocket);
+
+public sealed class ClosingAndDrainingOverTcp() : ClosingAndDraining(StompTransport.Tcp);
+
+public abstract class ClosingAndDraining(StompTransport transport) : OverBothTransports(transport)
 {
     [Fact]
     public async Task K22_An_application_closes_a_live_connection_at_once_and_says_why()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/echo\nreceipt:r\n\n\0");
         await peer.ReceiptAsync("r");
@@ -23,7 +27,7 @@ public class ClosingAndDraining
     public async Task K26_At_shutdown_outcomes_come_first_then_1001_spread_over_time()
     {
         var outcomes = new ConcurrentQueue<TaskCompletionSource<IStompResult?>>();
-        await using var host = await StompHost.StartAsync(
+        await using var host = await StartAsync(
             options => options.DrainSpread = TimeSpan.FromSeconds(2),
             stomp => stomp.MapSend("/app/log", () =>
             {
@@ -63,10 +67,16 @@ public class ClosingAndDraining
     [Fact]
     public async Task K26_Nobody_new_is_let_in_while_the_server_goes_away()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
 
         host.BeginStopping();
         await using var late = await host.OpenAsync();
+
+        if (Transport == StompTransport.Tcp)
+        {
+            Assert.Contains("going away", (await late.RefusedAsync(1001))["message"]);
+            return;
+        }
 
         Assert.Equal(503, late.Status);
         Assert.Contains("Retry-After", late.ResponseHead);
@@ -76,7 +86,7 @@ public class ClosingAndDraining
     public async Task Closing_twice_and_from_everywhere_closes_once()
     {
         var went = 0;
-        await using var host = await StompHost.StartAsync(options => options.OnDisconnected(_ =>
+        await using var host = await StartAsync(options => options.OnDisconnected(_ =>
         {
             Interlocked.Increment(ref went);
             return default;
@@ -86,10 +96,12 @@ public class ClosingAndDraining
 
         Parallel.For(0, 16, i => connection.Close(4000 + i, "enough"));
 
-        var message = await peer.ReadMessageAsync(skipHeartBeats: true);
-        Assert.Null(message);
-        Assert.InRange(peer.Close!.Value.Code, 4000, 4015);
-        await peer.SendCloseAsync(peer.Close.Value.Code);
+        if (Transport == StompTransport.Tcp)
+            Assert.Equal("enough", (await peer.RefusedAsync(4000))["message"]);
+        else
+            Assert.Null(await peer.ReadMessageAsync(skipHeartBeats: true));
+        Assert.InRange(peer.Close?.Code ?? 4000, 4000, 4015);
+        await peer.SendCloseAsync(peer.Close?.Code ?? 4000);
         await peer.EndOfStreamAsync();
         await Eventually.TrueAsync(() => went == 1);
         Assert.True(connection.Closed.IsCancellationRequested);

@@ -1,11 +1,15 @@
 namespace SmallTalk.Stomp.Tests;
 
-public class Connecting
+public sealed class ConnectingOverWebSocket() : Connecting(StompTransport.WebSocket);
+
+public sealed class ConnectingOverTcp() : Connecting(StompTransport.Tcp);
+
+public abstract class Connecting(StompTransport transport) : OverBothTransports(transport)
 {
     [Fact]
     public async Task S10_22_S12_24_A_client_without_accept_version_gets_a_session_of_1_0()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\nlogin:a\n\n\0");
@@ -25,7 +29,7 @@ public class Connecting
     [InlineData(" 1.0 ,9.9", "1.0")]
     public async Task S12_23_AMB_26_The_highest_common_version_is_used(string accept, string version)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync($"CONNECT\naccept-version:{accept}\nhost:x\n\n\0");
@@ -36,7 +40,7 @@ public class Connecting
     [Fact]
     public async Task S12_25_Without_a_common_version_the_error_says_which_there_are()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\naccept-version:9.9\nhost:x\n\n\0");
@@ -47,7 +51,7 @@ public class Connecting
     [Fact]
     public async Task S12_26_S12_27_STOMP_is_a_CONNECT_and_the_host_may_be_missing()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("STOMP\naccept-version:1.2\n\n\0");
@@ -58,7 +62,7 @@ public class Connecting
     [Fact]
     public async Task S12_28_S12_35_CONNECTED_comes_first_and_says_version_session_server_and_heart_beat()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var one = await host.OpenAsync();
         await using var other = await host.OpenAsync();
 
@@ -77,7 +81,7 @@ public class Connecting
     public async Task S12_09_K04_The_headers_of_CONNECT_are_literal()
     {
         string? passcode = null;
-        await using var host = await StompHost.StartAsync(options => options.Authenticate = (connect, _, _) =>
+        await using var host = await StartAsync(options => options.Authenticate = (connect, _, _) =>
         {
             passcode = connect.Passcode;
             return ValueTask.FromResult(StompAuthentication.Accept(new()));
@@ -93,7 +97,7 @@ public class Connecting
     [Fact]
     public async Task S12_29_A_refused_login_gets_an_ERROR_and_no_CONNECTED()
     {
-        await using var host = await StompHost.StartAsync(options => options.Authenticate = (connect, _, _) =>
+        await using var host = await StartAsync(options => options.Authenticate = (connect, _, _) =>
             ValueTask.FromResult(connect.BearerToken == "good" ? StompAuthentication.Accept(new()) : StompAuthentication.Refuse()));
         await using var bad = await host.OpenAsync();
         await using var good = await host.OpenAsync();
@@ -113,7 +117,7 @@ public class Connecting
     [InlineData("DISCONNECT\nreceipt:1\n\n\0")]
     public async Task K08_AMB_20_Nothing_is_processed_before_CONNECT(string frame)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync(frame + "CONNECT\naccept-version:1.2\n\n\0");
@@ -126,7 +130,7 @@ public class Connecting
     [Fact]
     public async Task AMB_19_A_second_CONNECT_is_refused()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("CONNECT\naccept-version:1.2\n\n\0");
@@ -137,7 +141,7 @@ public class Connecting
     [Fact]
     public async Task AMB_15_A_receipt_of_CONNECT_is_ignored()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\naccept-version:1.2\nreceipt:1\n\n\0SEND\ndestination:/app/echo\nreceipt:2\n\nx\0");
@@ -154,7 +158,7 @@ public class Connecting
     [InlineData("-1,0")]
     public async Task AMB_13_AMB_14_A_malformed_or_negative_heart_beat_is_refused_before_CONNECTED(string heartBeat)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync($"CONNECT\naccept-version:1.2\nheart-beat:{heartBeat}\n\n\0");
@@ -165,7 +169,7 @@ public class Connecting
     [Fact]
     public async Task AMB_14_A_huge_heart_beat_is_accepted_and_CONNECTED_says_that_none_is_expected()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\naccept-version:1.2\nheart-beat:99999999999,99999999999\n\n\0");
@@ -176,7 +180,7 @@ public class Connecting
     [Fact]
     public async Task K17_AMB_20_Before_CONNECTED_frames_are_small()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\naccept-version:1.2\nx:" + new string('a', 9000));
@@ -187,7 +191,7 @@ public class Connecting
     [Fact]
     public async Task AMB_32_A_byte_order_mark_is_no_command()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("\uFEFFCONNECT\naccept-version:1.2\n\n\0");
@@ -198,7 +202,7 @@ public class Connecting
     [Fact]
     public async Task S12_02_AMB_07_A_whole_session_may_end_its_lines_with_CRLF()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync();
 
         await peer.SendAsync("CONNECT\r\naccept-version:1.2\r\nhost:x\r\n\r\n\0\r\n\r\n");
@@ -212,7 +216,7 @@ public class Connecting
     [Fact]
     public async Task S11_03_AMB_07_In_1_1_a_CR_belongs_to_the_value()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.OpenAsync(null);
         await peer.SendAsync("CONNECT\r\naccept-version:1.1\r\n\r\n\0");
         Assert.Equal("1.1", (await peer.ReadAsync("CONNECTED"))["version"]);
@@ -226,7 +230,7 @@ public class Connecting
     public async Task The_hooks_run_once_each_however_the_connection_ends()
     {
         var (came, went) = (0, 0);
-        await using var host = await StompHost.StartAsync(options =>
+        await using var host = await StartAsync(options =>
         {
             options.OnConnected(_ => Count(ref came));
             options.OnDisconnected(_ => Count(ref went));
@@ -266,7 +270,7 @@ public class Connecting
     public async Task A_hook_that_fails_refuses_the_connection_and_harms_no_other()
     {
         var fails = true;
-        await using var host = await StompHost.StartAsync(options =>
+        await using var host = await StartAsync(options =>
             options.OnConnected(_ => fails ? throw new InvalidOperationException("presence is down") : default));
         await using var first = await host.OpenAsync();
 

@@ -1,6 +1,10 @@
 namespace SmallTalk.Stomp.Tests;
 
-public class Disconnecting
+public sealed class DisconnectingOverWebSocket() : Disconnecting(StompTransport.WebSocket);
+
+public sealed class DisconnectingOverTcp() : Disconnecting(StompTransport.Tcp);
+
+public abstract class Disconnecting(StompTransport transport) : OverBothTransports(transport)
 {
     [Theory]
     [InlineData("1.0")]
@@ -8,7 +12,7 @@ public class Disconnecting
     [InlineData("1.2")]
     public async Task S12_65_S12_66_S12_67_S12_71_AMB_12_Its_receipt_comes_last_and_then_the_close(string version)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(version);
 
         await peer.SendAsync(Send("1") + Send("2") + "DISCONNECT\nreceipt:bye\n\n\0" + Send("3") + "NONSENSE\n\n\0");
@@ -23,7 +27,7 @@ public class Disconnecting
     [Fact]
     public async Task AMB_11_Without_a_receipt_it_closes_at_once()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("DISCONNECT\n\n\0");
@@ -34,7 +38,7 @@ public class Disconnecting
     [Fact]
     public async Task S12_72_What_was_sent_before_the_connection_is_cut_is_still_processed()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
 
         for (var i = 0; i < 20; i++)
         {
@@ -49,7 +53,7 @@ public class Disconnecting
     public async Task The_receipt_of_DISCONNECT_waits_for_every_outcome_under_way()
     {
         var outcomes = new System.Collections.Concurrent.ConcurrentQueue<TaskCompletionSource<IStompResult?>>();
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/log", () =>
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/log", () =>
         {
             var outcome = new TaskCompletionSource<IStompResult?>();
             outcomes.Enqueue(outcome);
@@ -73,7 +77,7 @@ public class Disconnecting
     public async Task S12_21_K21_Thousands_that_come_and_go_in_every_phase_leave_nothing()
     {
         var live = 0;
-        await using var host = await StompHost.StartAsync(options =>
+        await using var host = await StartAsync(options =>
         {
             options.OnConnected(_ => Count(1));
             options.OnDisconnected(_ => Count(-1));

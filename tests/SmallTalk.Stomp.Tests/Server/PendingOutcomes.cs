@@ -2,14 +2,18 @@ using System.Collections.Concurrent;
 
 namespace SmallTalk.Stomp.Tests;
 
+public sealed class PendingOutcomesOverWebSocket() : PendingOutcomes(StompTransport.WebSocket);
+
+public sealed class PendingOutcomesOverTcp() : PendingOutcomes(StompTransport.Tcp);
+
 /// <summary>StompResult.When: frames take effect in their order, their receipts come when it is true.</summary>
-public class PendingOutcomes
+public abstract class PendingOutcomes(StompTransport transport) : OverBothTransports(transport)
 {
     [Fact]
     public async Task Hundreds_of_SENDs_are_in_flight_at_once_in_their_order()
     {
         var log = new ConcurrentQueue<(int Number, TaskCompletionSource<IStompResult?> Outcome)>();
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/log", (int[] number) => Append(log, number[0])));
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/log", (int[] number) => Append(log, number[0])));
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync(string.Concat(Enumerable.Range(0, 200).Select(i => $"SEND\ndestination:/app/log\nreceipt:{i}\n\n[{i}]\0")));
@@ -30,7 +34,7 @@ public class PendingOutcomes
     public async Task Beyond_the_limit_the_connection_is_not_read_until_there_is_room()
     {
         var log = new ConcurrentQueue<(int Number, TaskCompletionSource<IStompResult?> Outcome)>();
-        await using var host = await StompHost.StartAsync(
+        await using var host = await StartAsync(
             options => options.MaxPendingResults = 10,
             stomp => stomp.MapSend("/app/log", (int[] number) => Append(log, number[0])));
         await using var peer = await host.ConnectAsync();
@@ -54,7 +58,7 @@ public class PendingOutcomes
     public async Task A_subscription_is_live_when_its_outcome_says_so()
     {
         var outcome = new TaskCompletionSource<IStompResult?>();
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/later", () => StompResult.When(outcome.Task)));
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/later", () => StompResult.When(outcome.Task)));
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/later\nreceipt:1\n\n\0SEND\ndestination:/app/echo\nreceipt:2\n\n\0");
@@ -70,7 +74,7 @@ public class PendingOutcomes
     public async Task Outcomes_that_come_after_the_end_of_their_connection_harm_nobody()
     {
         var log = new ConcurrentQueue<(int Number, TaskCompletionSource<IStompResult?> Outcome)>();
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/log", (int[] number) => Append(log, number[0])));
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/log", (int[] number) => Append(log, number[0])));
         await using (var peer = await host.ConnectAsync())
         {
             await peer.SendAsync("SEND\ndestination:/app/log\nreceipt:1\n\n[1]\0SEND\ndestination:/app/log\nreceipt:2\n\n[2]\0");

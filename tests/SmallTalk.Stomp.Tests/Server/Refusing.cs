@@ -3,7 +3,11 @@ using System.Text;
 
 namespace SmallTalk.Stomp.Tests;
 
-public class Refusing
+public sealed class RefusingOverWebSocket() : Refusing(StompTransport.WebSocket);
+
+public sealed class RefusingOverTcp() : Refusing(StompTransport.Tcp);
+
+public abstract class Refusing(StompTransport transport) : OverBothTransports(transport)
 {
     static readonly StompRefusal TooLong = new("too-long", 400, "The text is too long.");
 
@@ -12,7 +16,7 @@ public class Refusing
     [Fact]
     public async Task A_refused_SEND_is_told_at_the_refusal_destination_and_costs_nothing_else()
     {
-        await using var host = await StompHost.StartAsync(
+        await using var host = await StartAsync(
             options => options.EchoedMembers.Add("clientId"),
             stomp => stomp.MapSend("/app/rooms/{room}/messages", (long room, Post post) => post.Text.Length > 3 ? TooLong : null));
         await using var peer = await host.ConnectAsync();
@@ -32,7 +36,7 @@ public class Refusing
     [Fact]
     public async Task S12_38_Without_that_subscription_it_is_an_ERROR_and_the_close()
     {
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/no", () => TooLong));
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/no", () => TooLong));
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("SEND\ndestination:/app/no\nreceipt:1\n\n\0SEND\ndestination:/app/echo\nreceipt:2\n\nlater\0");
@@ -57,7 +61,7 @@ public class Refusing
     public async Task A_body_that_is_not_what_the_handler_reads_is_refused(string body)
     {
         var calls = 0;
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/post", (Post post) => { calls++; }));
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/post", (Post post) => { calls++; }));
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0");
 
@@ -71,7 +75,7 @@ public class Refusing
     [Fact]
     public async Task A_body_of_octets_that_are_not_UTF_8_is_a_bad_body()
     {
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/post", (Post post) => { }));
+        await using var host = await StartAsync(map: stomp => stomp.MapSend("/app/post", (Post post) => { }));
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync([.. "SEND\ndestination:/app/post\n\n{\"clientId\":\"x\",\"text\":\""u8, 0xC3, 0x28, .. "\"}\0"u8], isText: false);
@@ -82,7 +86,7 @@ public class Refusing
     [Fact]
     public async Task A_refused_SUBSCRIBE_names_its_id_and_leaves_none()
     {
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/secret", () => StompRefusals.NotAllowed));
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/secret", () => StompRefusals.NotAllowed));
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0");
 
@@ -100,16 +104,17 @@ public class Refusing
     [Fact]
     public async Task A_title_comes_in_the_language_of_the_connection_and_an_application_may_write_its_own_body()
     {
-        await using var host = await StompHost.StartAsync(
+        await using var host = await StartAsync(
             options =>
             {
                 options.TranslateTitle = (refusal, language) => refusal.Code == "too-long" && language.Name == "ko" ? "글이 너무 길어요." : null;
-                options.Authenticate = (_, _, _) => ValueTask.FromResult(StompAuthentication.Accept(new(), connection =>
-                    connection.Language = CultureInfo.GetCultureInfo(connection.AcceptLanguage)));
+                options.Authenticate = (connect, _, _) => ValueTask.FromResult(StompAuthentication.Accept(new(), connection =>
+                    connection.Language = CultureInfo.GetCultureInfo(connect["accept-language"] ?? connection.AcceptLanguage)));
             },
             stomp => stomp.MapSend("/app/no", () => TooLong));
         await using var peer = await host.OpenAsync(extraHeaders: "Accept-Language: ko\r\n");
-        await peer.SendAsync("CONNECT\naccept-version:1.2\n\n\0SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0SEND\ndestination:/app/no\n\n\0");
+        var spoken = Transport == StompTransport.Tcp ? "accept-language:ko\n" : ""; // there is no handshake to say it in
+        await peer.SendAsync($"CONNECT\naccept-version:1.2\n{spoken}\n\0SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0SEND\ndestination:/app/no\n\n\0");
 
         await peer.ReadAsync("CONNECTED");
         using var body = System.Text.Json.JsonDocument.Parse((await peer.ReadAsync("MESSAGE")).Body);
@@ -119,7 +124,7 @@ public class Refusing
     [Fact]
     public async Task A_handler_that_fails_costs_its_connection_only_and_tells_nothing_of_why()
     {
-        await using var host = await StompHost.StartAsync(map: stomp =>
+        await using var host = await StartAsync(map: stomp =>
         {
             stomp.MapSend("/app/broken", void () => throw new InvalidOperationException("secret"));
             stomp.MapSend("/app/broken-later", () => StompResult.When(Task.FromException<IStompResult?>(new InvalidOperationException("secret"))));
@@ -144,7 +149,7 @@ public class Refusing
     [InlineData("transaction:1")]
     public async Task AMB_29_S12_39_Headers_that_are_the_servers_and_a_transaction_that_is_not_open_are_refused_in_a_SEND(string header)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync($"SEND\ndestination:/app/echo\n{header}\n\nx\0");
@@ -167,7 +172,7 @@ public class Refusing
     [InlineData("1.0", "NACK\nmessage-id:1\nreceipt:1\n\n\0", "not a command of 1.0")]
     public async Task S12_59_S12_62_S10_57_AMB_09_AMB_10_What_is_not_offered_is_refused_clearly(string version, string frame, string message)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(version);
 
         await peer.SendAsync(frame);
@@ -183,7 +188,7 @@ public class Refusing
     [InlineData("1.0", "a:b\\n")]
     public async Task S12_74_S12_75_K04_An_ERROR_is_escaped_as_its_session_asks(string version, string receipt)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(version);
 
         await peer.SendAsync($"UNSUBSCRIBE\nid:no\nreceipt:{receipt}\n\n\0");
@@ -196,7 +201,7 @@ public class Refusing
     [Fact]
     public async Task S12_73_K05_AMB_22_The_ERROR_arrives_though_the_client_goes_on_sending()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         var megabyte = new byte[1024 * 1024];
         Array.Fill(megabyte, (byte)'x');
 
@@ -220,7 +225,7 @@ public class Refusing
     [Fact]
     public async Task Refusals_can_carry_members_and_come_later()
     {
-        await using var host = await StompHost.StartAsync(
+        await using var host = await StartAsync(
             options => options.EchoedMembers.Add("clientId"),
             stomp => stomp.MapSend("/app/later", (Post post) => StompResult.When(RefuseLaterAsync())));
         await using var peer = await host.ConnectAsync();

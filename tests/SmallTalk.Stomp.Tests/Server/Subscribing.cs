@@ -1,11 +1,15 @@
 namespace SmallTalk.Stomp.Tests;
 
-public class Subscribing
+public sealed class SubscribingOverWebSocket() : Subscribing(StompTransport.WebSocket);
+
+public sealed class SubscribingOverTcp() : Subscribing(StompTransport.Tcp);
+
+public abstract class Subscribing(StompTransport transport) : OverBothTransports(transport)
 {
     [Fact]
     public async Task S12_68_S12_69_S12_70_S12_55_A_MESSAGE_says_where_which_and_for_whom_once_each()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:a\\cb\ndestination:/topic/echo\nreceipt:r\n\n\0");
         var receipt = await peer.ReceiptAsync("r");
@@ -26,7 +30,7 @@ public class Subscribing
     [InlineData("1.2")]
     public async Task S12_18_Every_frame_that_asks_for_a_receipt_gets_one(string version)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(version);
 
         await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:1\n\nx\0SEND\ndestination:/app/echo\n\ny\0"
@@ -40,7 +44,7 @@ public class Subscribing
     [Fact]
     public async Task S10_42_In_1_0_a_subscription_needs_no_id_and_its_messages_name_none()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var without = await host.ConnectAsync("1.0");
         await using var with = await host.ConnectAsync("1.0");
         await without.SendAsync("SUBSCRIBE\ndestination:/topic/echo\nreceipt:r\n\n\0");
@@ -59,7 +63,7 @@ public class Subscribing
     [InlineData("1.2")]
     public async Task S12_36_S12_40_S12_41_S12_51_Required_headers_are_required(string version)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         foreach (var frame in new[]
         {
             "SEND\nreceipt:1\n\nx\0", "SUBSCRIBE\nid:1\nreceipt:1\n\n\0", "SUBSCRIBE\ndestination:/topic/echo\nreceipt:1\n\n\0",
@@ -75,7 +79,7 @@ public class Subscribing
     [Fact]
     public async Task S12_43_AMB_17_An_id_in_use_is_refused_and_two_connections_may_have_the_same()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var one = await host.ConnectAsync();
         await using var other = await host.ConnectAsync();
         await one.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/echo\nreceipt:1\n\n\0");
@@ -95,7 +99,7 @@ public class Subscribing
     [InlineData("1.0", "client-individual")]
     public async Task S12_44_Ack_modes_that_are_not_offered_are_refused(string version, string mode)
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync(version);
 
         await peer.SendAsync($"SUBSCRIBE\nid:a\ndestination:/topic/echo\nack:{mode}\nreceipt:1\n\n\0");
@@ -107,7 +111,7 @@ public class Subscribing
     [Fact]
     public async Task S12_44_Auto_is_offered()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/echo\nack:auto\nreceipt:1\n\n\0");
@@ -118,7 +122,7 @@ public class Subscribing
     [Fact]
     public async Task S12_49_AMB_33_After_the_receipt_of_UNSUBSCRIBE_nothing_more_comes()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var sender = await host.ConnectAsync();
         await using var peer = await host.ConnectAsync();
         using var stop = new CancellationTokenSource();
@@ -150,7 +154,7 @@ public class Subscribing
     [Fact]
     public async Task S10_50_1_0_unsubscribes_by_id_or_by_destination()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync("1.0");
 
         await peer.SendAsync("SUBSCRIBE\ndestination:/topic/echo\n\n\0UNSUBSCRIBE\ndestination:/topic/echo\nreceipt:1\n\n\0");
@@ -166,7 +170,7 @@ public class Subscribing
     [Fact]
     public async Task S12_51_AMB_08_UNSUBSCRIBE_of_an_unknown_id_is_refused()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
 
         await peer.SendAsync("UNSUBSCRIBE\nid:never\nreceipt:1\n\n\0");
@@ -178,7 +182,7 @@ public class Subscribing
     public async Task AMB_08_K07_An_id_that_the_server_ended_is_told_and_its_UNSUBSCRIBE_gets_its_receipt()
     {
         StompSubscription? room = null;
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:e\ndestination:/user/queue/errors\nreceipt:0\n\n\0SUBSCRIBE\nid:a\ndestination:/topic/room\nreceipt:1\n\n\0");
         await peer.ReceiptAsync("0");
@@ -202,7 +206,7 @@ public class Subscribing
     public async Task AMB_08_An_ended_id_may_be_used_again()
     {
         StompSubscription? room = null;
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
         await using var peer = await host.ConnectAsync();
 
         for (var i = 0; i < 3; i++)
@@ -222,7 +226,7 @@ public class Subscribing
     {
         var ends = 0;
         var subscriptions = new System.Collections.Concurrent.ConcurrentQueue<StompSubscription>();
-        await using var host = await StompHost.StartAsync(map: stomp =>
+        await using var host = await StartAsync(map: stomp =>
         {
             stomp.MapSubscribe("/topic/refused", (StompSubscription s) => { Watch(s); return StompRefusals.NotAllowed; });
             stomp.MapSubscribe("/topic/room/{n}", (int n, StompSubscription s) => Watch(s));
@@ -258,7 +262,7 @@ public class Subscribing
     [Fact]
     public async Task AMB_34_K20_What_the_handler_sends_comes_before_the_receipt_and_nothing_is_lost_after_it()
     {
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/replay", async (StompSubscription subscription) =>
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/replay", async (StompSubscription subscription) =>
         {
             for (var i = 0; i < 50; i++)
             {
@@ -280,7 +284,7 @@ public class Subscribing
     [Fact]
     public async Task K02_UNSUBSCRIBE_and_SUBSCRIBE_in_one_write_leave_one_subscription()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:a\ndestination:/topic/echo\n\n\0");
 
@@ -297,7 +301,7 @@ public class Subscribing
     [Fact]
     public async Task K01_Every_subscriber_sees_the_same_order()
     {
-        await using var host = await StompHost.StartAsync();
+        await using var host = await StartAsync();
         var order = new Lock();
         var readers = new List<WirePeer>();
         for (var i = 0; i < 20; i++)
@@ -355,7 +359,7 @@ public class Subscribing
     public async Task K19_S12_38_S12_45_AMB_18_What_no_route_matches_exactly_is_refused(string destination)
     {
         var calls = 0;
-        await using var host = await StompHost.StartAsync(map: stomp =>
+        await using var host = await StartAsync(map: stomp =>
         {
             stomp.MapSubscribe("/topic/rooms/{room}", (long room) => { calls++; });
             stomp.MapSend("/topic/rooms/{room}", (long room) => { calls++; });
@@ -374,7 +378,7 @@ public class Subscribing
     [Fact]
     public async Task There_is_a_limit_of_subscriptions()
     {
-        await using var host = await StompHost.StartAsync(options => options.MaxSubscriptions = 3);
+        await using var host = await StartAsync(options => options.MaxSubscriptions = 3);
         await using var peer = await host.ConnectAsync();
 
         for (var i = 0; i < 4; i++)

@@ -16,8 +16,8 @@ static class WebSocketInPieces
             var arrived = input.Payload.FirstSpan;
             payload.AddRange(arrived);
             input.Consumed(arrived.Length);
-            if (receipt != WebSocketReceipt.Data)
-                return new WebSocketHeard([.. payload], [.. pongs], receipt.ToString(), receipt == WebSocketReceipt.EndOfStream ? 0 : input.CloseCode);
+            if (receipt != Reception.Data)
+                return new WebSocketHeard([.. payload], [.. pongs], receipt.ToString(), receipt == Reception.EndOfStream ? 0 : input.CloseCode);
         }
     }
 

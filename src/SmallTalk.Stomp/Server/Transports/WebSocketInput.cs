@@ -6,21 +6,6 @@ using System.Text.Unicode;
 
 namespace SmallTalk.Stomp;
 
-enum WebSocketReceipt
-{
-    /// <summary>There may be new payload.</summary>
-    Data,
-
-    /// <summary>The peer's close frame came; nothing follows it.</summary>
-    Close,
-
-    /// <summary>The stream ended without one.</summary>
-    EndOfStream,
-
-    /// <summary>The peer broke RFC 6455; see <see cref="WebSocketInput.CloseCode"/> and reason.</summary>
-    Violation,
-}
-
 /// <summary>The receiving half of a server's WebSocket (RFC 6455): turns what arrives into the payload of its data messages,
 /// one run of bytes, since a STOMP frame may be cut anywhere by WebSocket frames and messages (AMB-23, AMB-24).
 /// <para>One buffer holds, from left to right, payload that STOMP has not consumed and bytes not yet decoded; payload is
@@ -50,6 +35,7 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
     bool _isPastHeader;
 
     public int CloseCode { get; private set; }
+
     public string CloseReason { get; private set; } = "";
 
     /// <summary>Payload that was not consumed yet.</summary>
@@ -59,7 +45,7 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
 
     public void DropPayload() => _payloadStart = _payloadEnd;
 
-    public async ValueTask<WebSocketReceipt> ReceiveAsync(CancellationToken ct)
+    public async ValueTask<Reception> ReceiveAsync(CancellationToken ct)
     {
         MakeRoom();
         if (_buffer.Length == 0)
@@ -72,7 +58,7 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
 
         var read = await stream.ReadAsync(_buffer.AsMemory(_rawEnd), ct);
         if (read == 0)
-            return WebSocketReceipt.EndOfStream;
+            return Reception.EndOfStream;
         _rawEnd += read;
         return Decode();
     }
@@ -122,7 +108,7 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
         (_payloadStart, _payloadEnd, _rawStart, _rawEnd) = (0, payload, payload, payload + raw);
     }
 
-    WebSocketReceipt Decode()
+    Reception Decode()
     {
         while (true)
         {
@@ -192,7 +178,7 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
 
         if (_rawStart == _rawEnd)
             _rawStart = _rawEnd = _payloadEnd;
-        return WebSocketReceipt.Data;
+        return Reception.Data;
     }
 
     bool TakePayload()
@@ -224,22 +210,22 @@ sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) :
             target[i] = (byte)(source[i] ^ octets[i & 3]);
     }
 
-    WebSocketReceipt ReadClose(ReadOnlySpan<byte> payload)
+    Reception ReadClose(ReadOnlySpan<byte> payload)
     {
         if (payload.IsEmpty)
-            return WebSocketReceipt.Close;
+            return Reception.Close;
         CloseCode = payload.Length == 1 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(payload);
         var isCode = CloseCode is (>= 1000 and <= 1014 and not (1004 or 1005 or 1006)) or (>= 3000 and <= 4999);
         if (!isCode)
             return Violation(StompCloseCode.ProtocolError, "a close frame with an invalid code");
         return Utf8.IsValid(payload[2..])
-            ? WebSocketReceipt.Close
+            ? Reception.Close
             : Violation(StompCloseCode.InvalidText, "a close frame whose reason is not UTF-8");
     }
 
-    WebSocketReceipt Violation(int code, string reason)
+    Reception Violation(int code, string reason)
     {
         (CloseCode, CloseReason) = (code, reason);
-        return WebSocketReceipt.Violation;
+        return Reception.Violation;
     }
 }

@@ -24,6 +24,11 @@ static class WebSocketFrames
 
     public static readonly ReadOnlyMemory<byte> EmptyPing = new byte[] { Final | (byte)WebSocketOpcode.Ping, 0 };
 
+    public static bool IsControl(ReadOnlySpan<byte> frame) => (frame[0] & 0x0F) >= (int)WebSocketOpcode.Close;
+
+    /// <summary>What a frame of ours carries: it is never masked, so its header ends with its length.</summary>
+    public static ReadOnlyMemory<byte> PayloadOf(ReadOnlyMemory<byte> frame) => frame[(frame.Span[1] switch { < 126 => 2, 126 => 4, _ => 10 })..];
+
     public static int HeaderLength(int payloadLength) => payloadLength < 126 ? 2 : payloadLength <= ushort.MaxValue ? 4 : 10;
 
     public static void WriteHeader(Span<byte> frame, WebSocketOpcode opcode, int payloadLength)
