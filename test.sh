@@ -46,7 +46,7 @@ dotnet_tests() { # name of the suite
   echo "── tests: $1"
   local log summary total bad skip
   log=$(mktemp)
-  "tests/SmallTalk.$1.Tests/bin/Debug/net10.0/SmallTalk.$1.Tests" 2>&1 | tee "$log" | grep -vE '^\s*$'
+  "tests/SmallTalk.$1.Tests/bin/Debug/net10.0/SmallTalk.$1.Tests" -result-ctrf "$reports/$1.json" 2>&1 | tee "$log" | grep -vE '^\s*$'
   local code=${PIPESTATUS[0]}
   summary=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+, Not Run: [0-9]+' | tail -1)
   rm -f "$log"
@@ -75,6 +75,8 @@ web_tests() {
 }
 
 started=$SECONDS
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
 check 'build (web client and solution, warnings are errors)' dotnet build SmallTalk.slnx -v q
 if [ "$failed" = 0 ]; then
   wanted format && check 'format' dotnet format whitespace --verify-no-changes --no-restore
@@ -85,6 +87,7 @@ if [ "$failed" = 0 ]; then
   for suite in Stomp Server Web; do
     wanted "$suite" && dotnet_tests "$suite"
   done
+  wanted Stomp && check 'docs/conformance.md is what the run says' node docs/conformance.mjs "$reports/Stomp.json" --check
 fi
 echo
 echo "$((SECONDS - started)) s"

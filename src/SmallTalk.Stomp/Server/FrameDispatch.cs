@@ -9,6 +9,8 @@ namespace SmallTalk.Stomp;
 sealed partial class FrameDispatch(
     StompConnection connection, StompRouteBuilder routes, PendingResults pending, IServiceProvider services, ILogger logger)
 {
+    const int MaxKeptBytes = 1024;
+
     static readonly KeyValuePair<string, string>[] NoHeaders = [];
     static readonly StompHandler AcceptAll = static _ => default;
 
@@ -73,6 +75,13 @@ sealed partial class FrameDispatch(
         var id = frame.GetHeader(HeaderNames.Id);
         if (string.IsNullOrEmpty(id) && (id is not null || connection.Version > StompVersion.V10))
             return Refused(frame, "SUBSCRIBE without id");
+        // They are kept as long as the subscription, and there may be many.
+        if (destinationUtf8.Length > MaxKeptBytes || (frame.TryGetHeader(HeaderNames.Id, out var idUtf8) && idUtf8.Length > MaxKeptBytes))
+        {
+            RefuseProtocol(frame, FormattableString.Invariant($"SUBSCRIBE with an id or a destination of more than {MaxKeptBytes} bytes"), StompCloseCode.TooLarge);
+            return default;
+        }
+
         if (frame.TryGetHeader(HeaderNames.Ack, out var ack) && !ack.SequenceEqual("auto"u8))
         {
             var isMode = ack.SequenceEqual("client"u8) || (ack.SequenceEqual("client-individual"u8) && connection.Version > StompVersion.V10);

@@ -18,7 +18,8 @@ public sealed partial class StompConnection
     readonly SessionTransport _transport;
     readonly TimeProvider _clock;
     readonly ILogger _logger;
-    readonly List<StompSubscription> _subscriptions = [];
+    // By id; one of 1.0 that has none by its destination.
+    readonly Dictionary<(string? Id, string? Destination), StompSubscription> _subscriptions = [];
     Queue<string>? _endedIds;
     FeatureCollection? _features;
     CancellationTokenSource? _closed;
@@ -94,7 +95,7 @@ public sealed partial class StompConnection
         get
         {
             lock (Gate)
-                return _subscriptions.FindAll(static s => s.IsLive);
+                return [.. _subscriptions.Values.Where(static s => s.IsLive)];
         }
     }
 
@@ -128,7 +129,7 @@ public sealed partial class StompConnection
     public IReadOnlyList<StompSubscription> SubscriptionsTo(string destination)
     {
         lock (Gate)
-            return _subscriptions.FindAll(s => s.IsLive && s.Destination == destination);
+            return [.. _subscriptions.Values.Where(s => s.IsLive && s.Destination == destination)];
     }
 
     /// <summary>Waits until at most so many bytes wait for the socket, or the connection is over. For one who has more to send than
@@ -175,14 +176,14 @@ public sealed partial class StompConnection
     internal StompSubscription? Find(string id)
     {
         lock (Gate)
-            return _subscriptions.Find(s => s.Id == id);
+            return _subscriptions.GetValueOrDefault((id, null));
     }
 
     /// <summary>1.0 may unsubscribe by destination.</summary>
     internal StompSubscription? FindByDestination(string destination)
     {
         lock (Gate)
-            return _subscriptions.Find(s => s.Destination == destination);
+            return _subscriptions.GetValueOrDefault((null, destination)) ?? _subscriptions.Values.FirstOrDefault(s => s.Destination == destination);
     }
 
     /// <returns>Null when the id (in 1.0 without one the destination) is in use.</returns>
@@ -191,11 +192,10 @@ public sealed partial class StompConnection
         var subscription = new StompSubscription(this, id, destination);
         lock (Gate)
         {
-            if (_subscriptions.Exists(s => s.Id == id && (id is not null || s.Destination == destination)))
+            if (!_subscriptions.TryAdd(Key(subscription), subscription))
                 return null;
             if (id is not null)
                 ForgetEndedId(id); // reused
-            _subscriptions.Add(subscription);
             return subscription;
         }
     }
@@ -214,7 +214,7 @@ public sealed partial class StompConnection
     {
         lock (Gate)
         {
-            if (!_subscriptions.Remove(subscription))
+            if (subscription.IsEnded || !_subscriptions.Remove(Key(subscription)))
                 return false;
             subscription.MarkEnded();
             if (isByServer && subscription.Id is { } id)
@@ -251,12 +251,13 @@ public sealed partial class StompConnection
     {
         while (true)
         {
-            StompSubscription? last;
+            List<StompSubscription> all;
             lock (Gate)
-                last = _subscriptions.Count == 0 ? null : _subscriptions[^1];
-            if (last is null)
+                all = [.. _subscriptions.Values];
+            if (all.Count == 0)
                 return;
-            Remove(last, isByServer: false);
+            foreach (var subscription in all)
+                Remove(subscription, isByServer: false);
         }
     }
 
@@ -283,6 +284,9 @@ public sealed partial class StompConnection
     }
 
     internal void ReportFault(Exception e) => LogFault(_logger, Id, e);
+
+    static (string? Id, string? Destination) Key(StompSubscription subscription) =>
+        subscription.Id is { } id ? (id, null) : (null, subscription.Destination);
 
     bool ForgetEndedId(string id)
     {

@@ -225,24 +225,20 @@ public abstract class Refusing(StompTransport transport) : OverBothTransports(tr
     [Fact]
     public async Task Refusals_can_carry_members_and_come_later()
     {
+        var later = new TaskCompletionSource<IStompResult?>();
         await using var host = await StartAsync(
             options => options.EchoedMembers.Add("clientId"),
-            stomp => stomp.MapSend("/app/later", (Post post) => StompResult.When(RefuseLaterAsync())));
+            stomp => stomp.MapSend("/app/later", (Post post) => StompResult.When(later.Task)));
         await using var peer = await host.ConnectAsync();
         await peer.SendAsync("SUBSCRIBE\nid:e\ndestination:/user/queue/errors\n\n\0");
 
         await peer.SendAsync("SEND\ndestination:/app/later\nreceipt:1\n\n" + """{"text":"x","nested":{"clientId":"no"},"clientId":"안"}""" + "\0" + "SEND\ndestination:/app/echo\nreceipt:2\n\n\0");
 
         await peer.ReceiptAsync("2");
+        later.SetResult(new SlowMode(7));
         Assert.Equal(
             """{"type":"refusal","code":"slow-mode","title":"Wait.","destination":"/app/later","receipt":"1","clientId":"안","retryAfter":7}""",
             (await peer.ReadAsync("MESSAGE")).Text);
-
-        static async Task<IStompResult?> RefuseLaterAsync()
-        {
-            await Task.Delay(200);
-            return new SlowMode(7);
-        }
     }
 
     sealed record SlowMode(int Seconds) : IStompRefusal
