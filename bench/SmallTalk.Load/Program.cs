@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using SmallTalk.Load;
+
+// One polling thread that also does the work: the cheapest way to read many sockets, and no counter needs a lock.
+(string Name, string Value)[] engine = [("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1"), ("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1"), ("DOTNET_TieredPGO", "1")];
+if (engine.Any(setting => Environment.GetEnvironmentVariable(setting.Name) != setting.Value))
+{
+    var again = new ProcessStartInfo(Environment.ProcessPath!, args);
+    foreach (var (name, value) in engine)
+        again.Environment[name] = value;
+    using var process = Process.Start(again)!;
+    await process.WaitForExitAsync();
+    return process.ExitCode;
+}
+
+var profile = new Option<string>("--profile") { Required = true, Description = "how the peer is spoken to" };
+profile.AcceptOnlyFromAmong("smalltalk", "broker", "bare", "signalr-json", "signalr-messagepack");
+var label = new Option<string?>("--name") { Description = "what the result calls the peer; the profile when not given" };
+var address = new Option<Uri>("--address") { Required = true, CustomParser = given => new Uri(given.Tokens.Single().Value), Description = "http://… of SmallTalk, ws://… or tcp://… of the others" };
+var pid = new Option<int>("--pid") { Required = true, Description = "the server's process, whose cost is counted" };
+var work = new Option<string>("--work") { Required = true, Description = "which: see docs/performance.md" };
+work.AcceptOnlyFromAmong("a", "b", "c", "d");
+var warm = new Option<double>("--warm") { DefaultValueFactory = _ => 20, Description = "seconds before counting" };
+var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 15, Description = "seconds counted" };
+var login = new Option<string>("--login") { DefaultValueFactory = _ => "guest" };
+var passcode = new Option<string>("--passcode") { DefaultValueFactory = _ => "guest" };
+
+var run = new Command("run", "Loads a chat server, counts what arrives, and prints one line of JSON.") { profile, label, address, pid, work, warm, seconds, login, passcode };
+run.SetAction(async (parsed, ct) =>
+{
+    var name = parsed.GetRequiredValue(profile);
+    var at = parsed.GetRequiredValue(address);
+    Profile peer = name switch
+    {
+        "smalltalk" => new SmallTalkProfile(at),
+        "broker" => new BrokerProfile(at, parsed.GetRequiredValue(login), parsed.GetRequiredValue(passcode)),
+        "bare" => new BareProfile(at),
+        "signalr-json" => new SignalRJsonProfile(at),
+        _ => new SignalRMessagePackProfile(at),
+    };
+    var kind = parsed.GetRequiredValue(work);
+    var result = await new Work(peer, parsed.GetValue(label) ?? name, kind, Size.Of(kind), new ServerProcess(parsed.GetValue(pid)), Console.Error)
+        .RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct);
+    Console.WriteLine(JsonSerializer.Serialize(result));
+});
+
+var file = new Argument<FileInfo>("results") { Description = "lines that runs have printed" };
+var table = new Command("table", "Prints the medians of several runs, and SmallTalk's ratio to each peer.") { file };
+table.SetAction(parsed => Console.Write(Table.Of(File.ReadLines(parsed.GetRequiredValue(file).FullName)
+    .Select(line => JsonSerializer.Deserialize<Result>(line)!))));
+return await new RootCommand("Loads chat servers and compares them.") { run, table }.Parse(args).InvokeAsync();
