@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using Microsoft.Extensions.Options;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
@@ -45,8 +44,7 @@ static class Program
         builder.Services.AddPresence();
         builder.Services.AddHistory();
         builder.Services.AddDemo(); // after all whose start prepares what it fills
-        // Korean as itself, not as \uXXXX: half the bytes. What reads it is a JSON parser, never HTML.
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        builder.Services.ConfigureHttpJsonOptions(json => WireJson.Apply(json.SerializerOptions));
         builder.Services.AddApiReference();
         builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
 

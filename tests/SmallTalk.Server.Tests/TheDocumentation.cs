@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Stomp;
+using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests;
 
@@ -59,6 +61,19 @@ public sealed partial class TheDocumentation
         Assert.True(codes.Count > 50);
         var missing = codes.Where(code => !document.Contains($"| `{code}` |", StringComparison.Ordinal));
         Assert.Empty(missing);
+    }
+
+    [Fact]
+    public async Task Describes_the_interface_as_it_is()
+    {
+        await using var server = await TestServer.StartAsync();
+        using var http = server.CreateHttpClient();
+
+        var now = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json"))!.AsObject();
+        now.Remove("servers"); // of this run
+        var written = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Checkout, "docs", "openapi.json")));
+
+        Assert.True(JsonNode.DeepEquals(written, now), "docs/openapi.json is old: run `npm --prefix web run api`.");
     }
 
     static IEnumerable<string[]> Settings() =>

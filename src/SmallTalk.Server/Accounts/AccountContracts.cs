@@ -4,19 +4,20 @@ namespace SmallTalk.Server.Accounts;
 
 // What crosses the wire, and all that this feature refuses on purpose.
 
-sealed record SignUpRequest(string? Nickname, string? Password, string? Email = null, string? Language = null);
+sealed record SignUpRequest(string? Nickname, string? Password, string? Email = null, [property: OneOf("ko", "en")] string? Language = null);
 
 sealed record SignInRequest(string? Nickname, string? Password);
 
 /// <param name="RefreshToken">Left out, the session cookie is what asks.</param>
-sealed record RefreshRequest(string? RefreshToken);
+sealed record RefreshRequest(string? RefreshToken = null);
 
 /// <summary>A member left out stays as it is.</summary>
 /// <param name="Nickname">2 to 20 characters of any script.</param>
 /// <param name="Email">Empty removes it.</param>
 /// <param name="StatusLine">Up to 100 characters; empty removes it.</param>
 /// <param name="Language"><c>ko</c> or <c>en</c>.</param>
-sealed record ProfileRequest(string? Nickname = null, string? Email = null, string? StatusLine = null, string? Language = null);
+sealed record ProfileRequest(
+    string? Nickname = null, string? Email = null, string? StatusLine = null, [property: OneOf("ko", "en")] string? Language = null);
 
 sealed record PasswordRequest(string? CurrentPassword, string? NewPassword);
 
@@ -29,7 +30,7 @@ sealed record FarewellRequest(string? Password);
 sealed record Tokens(string AccessToken, string RefreshToken, DateTimeOffset ExpiresAt, Me User);
 
 sealed record Me(
-    Guid Id, string Nickname, string? Email, string StatusLine, string Language, bool IsAdministrator, DateTimeOffset CreatedAt)
+    Guid Id, string Nickname, string? Email, string StatusLine, [property: OneOf("ko", "en")] string Language, bool IsAdministrator, DateTimeOffset CreatedAt)
 {
     public static Me Of(User user) => new(
         user.Id, user.UserName!, user.Email, user.StatusLine, user.Language, user.IsAdministrator, user.CreatedAt);

@@ -30,7 +30,7 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, Membe
             await write.CommitAsync();
         }
         sessions.End(ended);
-        events.Send(friends, new FriendEvent("removed", new Person(id, null)));
+        events.Send(friends, new FriendEvent(FriendChange.Removed, new Person(id, null)));
         foreach (var (room, heir) in left)
             await news.LeftAsync(room, id, heir);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SmallTalk.Server.Accounts;
+using SmallTalk.Server.Members;
 using SmallTalk.Server.Messages;
 
 namespace SmallTalk.Server.Events;
@@ -19,10 +20,18 @@ sealed record ReadOnEvent(Guid RoomId, long ReadSeq, int Unread) : UserEvent("re
 
 /// <param name="Change">joined, left, kicked, deleted or role.</param>
 sealed record MembershipEvent(
-    Guid RoomId, string Change, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role = null) : UserEvent("membership");
+    Guid RoomId, string Change, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Role? Role = null) : UserEvent("membership");
 
-/// <param name="Change">incoming, outgoing, friends or removed.</param>
-sealed record FriendEvent(string Change, Person User) : UserEvent("friend");
+/// <summary>What a friendship has become.</summary>
+enum FriendChange
+{
+    Incoming,
+    Outgoing,
+    Friends,
+    Removed,
+}
+
+sealed record FriendEvent(FriendChange Change, Person User) : UserEvent("friend");
 
 sealed record PresenceEvent(Guid UserId, bool IsOnline) : UserEvent("presence");
 

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Events;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server.Friends;
@@ -38,7 +39,7 @@ static class DirectRooms
                 return FriendRefusals.NoSuchPerson.AsProblem();
             room = await BeginAsync(db, me.Id, userId, key, clock.GetUtcNow(), ct);
             if (room is { } begun)
-                events.Send([me.Id, userId], new MembershipEvent(begun, "joined", "member"));
+                events.Send([me.Id, userId], new MembershipEvent(begun, "joined", Role.Member));
             else
                 (room, isNew) = (await FindAsync(db, key, ct), false); // they were faster
         }

@@ -8,7 +8,7 @@ sealed record AskRequest(string? Nickname);
 
 sealed record FriendView(
     Person User,
-    string State,
+    FriendState State,
     DateTimeOffset Since,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? DirectRoomId);
 

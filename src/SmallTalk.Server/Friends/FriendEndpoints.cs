@@ -35,20 +35,15 @@ static class FriendEndpoints
     }
 
     static async Task<Results<Ok<Page<FriendView>>, ProblemHttpResult>> ListAsync(
-        string? state, string? query, string? cursor, int? limit, CurrentUser me, FriendLists lists, CancellationToken ct)
+        [OneOf(typeof(FriendState))] string? state, string? query, string? cursor, int? limit, CurrentUser me, FriendLists lists, CancellationToken ct)
     {
-        FriendState? asked = state switch
-        {
-            null or "friends" => FriendState.Friends,
-            "incoming" => FriendState.Incoming,
-            "outgoing" => FriendState.Outgoing,
-            _ => null,
-        };
-        if (asked is null)
+        if ((string.IsNullOrEmpty(state) ? FriendState.Friends : WireName.Read<FriendState>(state)) is not { } asked)
             return FriendRefusals.NotAState.AsProblem();
         if (SearchQuery.Parse(query) is not { } words)
             return RoomRefusals.QueryTooLong.AsProblem();
-        var page = await lists.PageAsync(me.Id, asked.Value, words, cursor, Limit(limit), ct);
+        if (PageSize.Check(limit, out var size) is { } fault)
+            return fault.AsProblem();
+        var page = await lists.PageAsync(me.Id, asked, words, cursor, size, ct);
         return page is null ? Cursor.NotACursor.AsProblem() : TypedResults.Ok(page);
     }
 
@@ -104,8 +99,12 @@ static class FriendEndpoints
     }
 
     static async Task<Results<Ok<Page<BlockView>>, ProblemHttpResult>> ListBlocksAsync(
-        string? cursor, int? limit, CurrentUser me, FriendLists lists, CancellationToken ct) =>
-        await lists.BlocksAsync(me.Id, cursor, Limit(limit), ct) is { } page ? TypedResults.Ok(page) : Cursor.NotACursor.AsProblem();
+        string? cursor, int? limit, CurrentUser me, FriendLists lists, CancellationToken ct)
+    {
+        if (PageSize.Check(limit, out var size) is { } fault)
+            return fault.AsProblem();
+        return await lists.BlocksAsync(me.Id, cursor, size, ct) is { } page ? TypedResults.Ok(page) : Cursor.NotACursor.AsProblem();
+    }
 
     static async Task<Results<NoContent, ProblemHttpResult>> BlockAsync(
         Guid userId, CurrentUser me, ChatDb db, Befriending befriending, FriendLists lists, FriendEvents events, CancellationToken ct)
@@ -130,6 +129,4 @@ static class FriendEndpoints
         await write.CommitAsync();
         return TypedResults.NoContent();
     }
-
-    static int Limit(int? limit) => Math.Clamp(limit ?? 30, 1, 100);
 }

@@ -25,9 +25,9 @@ sealed class FriendEvents(ChatDb db, UserEvents events, WhoIsOnline online)
     {
         var names = await NamesAsync(me, other);
         if (hadMine)
-            events.Send(me, new FriendEvent("removed", names.GetValueOrDefault(other) ?? new Person(other, null)));
+            events.Send(me, new FriendEvent(FriendChange.Removed, names.GetValueOrDefault(other) ?? new Person(other, null)));
         if (hadTheirs)
-            events.Send(other, new FriendEvent("removed", names.GetValueOrDefault(me) ?? new Person(me, null)));
+            events.Send(other, new FriendEvent(FriendChange.Removed, names.GetValueOrDefault(me) ?? new Person(me, null)));
     }
 
     void Tell(Guid listener, Guid about, FriendState? state, Dictionary<Guid, Person> names)
@@ -35,9 +35,16 @@ sealed class FriendEvents(ChatDb db, UserEvents events, WhoIsOnline online)
         if (state is { } known && names.TryGetValue(about, out var person))
         {
             var shown = known == FriendState.Friends ? person with { IsOnline = online.IsOnline(about) } : person;
-            events.Send(listener, new FriendEvent(known.ToString().ToLowerInvariant(), shown));
+            events.Send(listener, new FriendEvent(ChangeOf(known), shown));
         }
     }
+
+    static FriendChange ChangeOf(FriendState state) => state switch
+    {
+        FriendState.Outgoing => FriendChange.Outgoing,
+        FriendState.Incoming => FriendChange.Incoming,
+        _ => FriendChange.Friends,
+    };
 
     /// <summary>What was committed is told even when the one who asked has gone: no token.</summary>
     Task<Dictionary<Guid, Person>> NamesAsync(Guid one, Guid other) =>

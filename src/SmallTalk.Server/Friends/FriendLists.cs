@@ -124,7 +124,7 @@ sealed class FriendLists(ChatDb db, WhoIsOnline online)
         var direct = await db.Rooms.Where(r => keys.Contains(r.DirectKey!)).ToDictionaryAsync(r => r.DirectKey!, r => r.Id, ct);
         return [.. rows.Select(r => new FriendView(
             new Person(r.Id, r.Nickname, r.StatusLine, r.State == FriendState.Friends ? online.IsOnline(r.Id) : null),
-            r.State.ToString().ToLowerInvariant(),
+            r.State,
             r.Since,
             direct.TryGetValue(DirectRooms.KeyOf(me, r.Id), out var room) ? room : null))];
     }

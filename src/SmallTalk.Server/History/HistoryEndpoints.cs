@@ -20,21 +20,15 @@ static class HistoryEndpoints
     }
 
     static async Task<Results<Ok<Page<RoomView>>, ProblemHttpResult>> ListAsync(
-        string? relation, string? query, string? cursor, int? limit, CurrentUser me, MyRooms rooms, CancellationToken ct)
+        [OneOf(typeof(Relation))] string? relation, string? query, string? cursor, int? limit, CurrentUser me, MyRooms rooms, CancellationToken ct)
     {
-        Relation? asked = relation switch
-        {
-            null or "" or "joined" => Relation.Joined,
-            "created" => Relation.Created,
-            "left" => Relation.Left,
-            "direct" => Relation.Direct,
-            _ => null,
-        };
-        if (asked is null)
+        if ((string.IsNullOrEmpty(relation) ? Relation.Joined : WireName.Read<Relation>(relation)) is not { } asked)
             return HistoryRefusals.NotARelation.AsProblem();
         if (SearchQuery.Parse(query) is not { } words)
             return RoomRefusals.QueryTooLong.AsProblem();
-        var page = await rooms.PageAsync(me.Id, asked.Value, words, cursor, Math.Clamp(limit ?? 30, 1, 100), ct);
+        if (PageSize.Check(limit, out var size) is { } fault)
+            return fault.AsProblem();
+        var page = await rooms.PageAsync(me.Id, asked, words, cursor, size, ct);
         return page is null ? Cursor.NotACursor.AsProblem() : TypedResults.Ok(page);
     }
 

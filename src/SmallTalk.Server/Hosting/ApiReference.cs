@@ -13,11 +13,14 @@ static class ApiReference
         + "base-uri 'self'; frame-ancestors 'none'";
 
     public static void AddApiReference(this IServiceCollection services) => services.AddOpenApi(api =>
+    {
+        api.AddSchemas();
         api.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "SmallTalk";
             return Task.CompletedTask;
-        }));
+        });
+    });
 
     public static void MapApiReference(this WebApplication app)
     {

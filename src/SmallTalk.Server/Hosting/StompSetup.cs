@@ -20,6 +20,7 @@ static class StompSetup
     {
         services.AddStomp(stomp =>
         {
+            WireJson.Apply(stomp.Json);
             stomp.EchoedMembers.Add("clientId");
             stomp.TranslateTitle = (refusal, language) =>
                 refusal is StompRefusal && language.TwoLetterISOLanguageName == "ko" ? Korean.GetValueOrDefault(refusal.Code) : null;

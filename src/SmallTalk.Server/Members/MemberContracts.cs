@@ -3,11 +3,11 @@ using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Members;
 
-sealed record JoinRequest(string? Password);
+sealed record JoinRequest(string? Password = null);
 
 sealed record ReadRequest(long? Seq);
 
-sealed record MemberView(Person User, string Role, DateTimeOffset JoinedAt);
+sealed record MemberView(Person User, Role Role, DateTimeOffset JoinedAt);
 
 sealed record ReadView(Guid UserId, long Seq);
 

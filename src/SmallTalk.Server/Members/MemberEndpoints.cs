@@ -12,9 +12,6 @@ namespace SmallTalk.Server.Members;
 /// <summary>Joining, leaving, removing; who is in a room and how far they have read.</summary>
 static class MemberEndpoints
 {
-    const int DefaultLimit = 30;
-    const int HighestLimit = 100;
-
     public static void MapMembers(this IEndpointRouteBuilder app)
     {
         var room = app.MapGroup("/api/rooms/{roomId:guid}").WithTags("Members").RequireAuthorization()
@@ -99,9 +96,11 @@ static class MemberEndpoints
             return refusal.AsProblem();
         if (SearchQuery.Parse(query) is not { } words)
             return RoomRefusals.QueryTooLong.AsProblem();
+        if (PageSize.Check(limit, out var size) is { } fault)
+            return fault.AsProblem();
         if (!Cursor.TryRead<MemberList.Place>(cursor, out var after))
             return Cursor.NotACursor.AsProblem();
-        var page = await MemberList.PageAsync(db, roomId, words, after, Math.Clamp(limit ?? DefaultLimit, 1, HighestLimit), ct);
+        var page = await MemberList.PageAsync(db, roomId, words, after, size, ct);
         var people = await presence.OfAsync(me.Id, [.. page.Items.Select(m => m.User)], ct);
         return TypedResults.Ok(page with { Items = [.. page.Items.Select(m => m with { User = people[m.User.Id] })] });
     }

@@ -33,7 +33,7 @@ static class MemberList
                 if (!words.IsBlank && (row.Nickname is null || !words.Finds(row.Nickname)))
                     continue;
                 found.Add((new Place(role, row.JoinedAt, row.UserId), new MemberView(
-                    new Person(row.UserId, row.Nickname, row.StatusLine), role.ToString().ToLowerInvariant(), row.JoinedAt)));
+                    new Person(row.UserId, row.Nickname, row.StatusLine), role, row.JoinedAt)));
                 if (found.Count > size)
                     return new Page<MemberView>([.. found.Take(size).Select(f => f.View)], Cursor.Of(found[size - 1].Place));
             }

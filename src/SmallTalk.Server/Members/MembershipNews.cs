@@ -16,7 +16,7 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
         var role = await RoleAsync(roomId, userId);
         events.Send(userId, new MembershipEvent(roomId, "joined", role));
         await TellRoomAsync(roomId, "joined", userId, role);
-        if (role == "owner")
+        if (role == Role.Owner)
             streams.Publish(new CardEvent { RoomId = roomId }); // it had none before
     }
 
@@ -72,7 +72,7 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
         return [.. watching.Where(userId => !members.Contains(userId))];
     }
 
-    async Task TellRoomAsync(Guid roomId, string change, Guid userId, string? role)
+    async Task TellRoomAsync(Guid roomId, string change, Guid userId, Role? role)
     {
         var now = await db.Rooms.Where(r => r.Id == roomId)
             .Select(r => new
@@ -85,7 +85,6 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
             streams.Publish(new MemberEvent(change, new SenderView(userId, now.Nickname), role, now.MemberCount) { RoomId = roomId });
     }
 
-    async Task<string?> RoleAsync(Guid roomId, Guid userId) =>
-        (await db.Memberships.Where(m => m.RoomId == roomId && m.UserId == userId && m.LeftAt == null).Select(m => (Role?)m.Role).SingleOrDefaultAsync())
-            ?.ToString().ToLowerInvariant();
+    Task<Role?> RoleAsync(Guid roomId, Guid userId) =>
+        db.Memberships.Where(m => m.RoomId == roomId && m.UserId == userId && m.LeftAt == null).Select(m => (Role?)m.Role).SingleOrDefaultAsync();
 }

@@ -3,7 +3,7 @@ using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Messages;
 
-sealed record PostRequest(string? ClientId, string? Text, long? ReplyTo);
+sealed record PostRequest(string? ClientId, string? Text, long? ReplyTo = null);
 
 sealed record EditRequest(string? Text);
 
@@ -25,6 +25,7 @@ sealed record MessageView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Hidden)
 {
     [JsonPropertyOrder(-1)]
+    [OneOf("message")]
     public string Type => "message";
 }
 
@@ -66,9 +67,6 @@ static class MessageRefusals
 
     public static readonly Refusal OnePlace = new(
         "one-place", 400, "Ask for one of before, after and around.", "before, after, around 중 하나만 쓸 수 있어요.");
-
-    public static readonly Refusal NotALimit = new(
-        "not-a-limit", 400, "limit is a number from 1 to 200.", "limit은 1부터 200까지예요.", "limit");
 
     public static readonly Refusal TooFast = new(
         "too-fast", 429, "You are writing too fast. Please wait a moment.", "너무 빨리 보내고 있어요. 잠시만 기다려 주세요.");

@@ -44,17 +44,17 @@ static class MessageEndpoints
 
     static async Task<Results<Ok<HistoryView>, ProblemHttpResult>> ReadAsync(
         Guid roomId, CurrentUser me, ChatDb db, StoreEpoch epoch, CancellationToken ct,
-        long? before = null, long? after = null, long? around = null, int limit = Past.DefaultPage)
+        long? before = null, long? after = null, long? around = null, int? limit = null)
     {
-        if (limit is < 1 or > Past.MaxPage)
-            return MessageRefusals.NotALimit.AsProblem();
+        if (PageSize.Check(limit, out var size, Past.DefaultPage, Past.MaxPage) is { } fault)
+            return fault.AsProblem();
         if (new[] { before, after, around }.Count(place => place is not null) > 1)
             return MessageRefusals.OnePlace.AsProblem();
         if ((await RoomRights.LoadAsync(db, roomId, me.Id, ct)).ToRead is { } refusal)
             return refusal.AsProblem();
         // Before the items: a change that comes in between is then replayed to who subscribes with this version.
         var room = await db.Rooms.Where(r => r.Id == roomId).Select(r => new { r.LastSeq, r.Version }).SingleAsync(ct);
-        var items = await Past.PageAsync(db, roomId, room.LastSeq, new Past.Place(before, after, around), limit, ct);
+        var items = await Past.PageAsync(db, roomId, room.LastSeq, new Past.Place(before, after, around), size, ct);
         return TypedResults.Ok(new HistoryView(items, room.LastSeq, room.Version, epoch.Value));
     }
 

@@ -1,42 +1,43 @@
 using System.Text.Json.Serialization;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Members;
 
 namespace SmallTalk.Server.Rooms;
 
 sealed record NewRoomRequest(
     string? Name,
     string? Category,
-    string? Description,
-    IReadOnlyList<string?>? Tags,
-    string? JoinRule,
-    bool? Listed,
-    string? Password,
-    int? MemberLimit);
+    string? Description = null,
+    IReadOnlyList<string?>? Tags = null,
+    [property: OneOf(typeof(JoinRule))] string? JoinRule = null,
+    bool? Listed = null,
+    string? Password = null,
+    int? MemberLimit = null);
 
 /// <summary>What is null stays as it is.</summary>
 sealed record RoomChanges(
-    string? Name,
-    string? Category,
-    string? Description,
-    IReadOnlyList<string?>? Tags,
-    string? JoinRule,
-    bool? Listed,
-    string? Password,
-    int? MemberLimit);
+    string? Name = null,
+    string? Category = null,
+    string? Description = null,
+    IReadOnlyList<string?>? Tags = null,
+    [property: OneOf(typeof(JoinRule))] string? JoinRule = null,
+    bool? Listed = null,
+    string? Password = null,
+    int? MemberLimit = null);
 
 sealed record OwnerRequest(Guid? UserId);
 
 /// <summary>A room as one viewer sees it.</summary>
 sealed record RoomView(
     Guid Id,
-    string Kind,
+    RoomKind Kind,
     string Name,
     string Description,
     string? Category,
     IReadOnlyList<string> Tags,
     Person? Owner,
-    string JoinRule,
+    JoinRule JoinRule,
     bool Listed,
     int MemberCount,
     int MemberLimit,
@@ -60,7 +61,7 @@ sealed record LastMessageView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt);
 
 sealed record MyMembershipView(
-    string Role,
+    Role Role,
     DateTimeOffset JoinedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? LeftAt,
     DateTimeOffset LastVisitedAt,

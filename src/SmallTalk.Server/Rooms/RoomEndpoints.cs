@@ -13,9 +13,6 @@ namespace SmallTalk.Server.Rooms;
 /// <summary>Finding, creating, changing, handing over and deleting rooms.</summary>
 static class RoomEndpoints
 {
-    const int DefaultLimit = 30;
-    const int HighestLimit = 100;
-
     public static void AddRooms(this IServiceCollection services)
     {
         services.AddScoped<RoomViews>();
@@ -30,7 +27,7 @@ static class RoomEndpoints
     public static void MapRooms(this IEndpointRouteBuilder app)
     {
         var rooms = app.MapGroup("/api/rooms").WithTags("Rooms");
-        rooms.MapGet("", DiscoverAsync).WithSummary("Discover and search rooms. With query the best match comes first.");
+        rooms.MapGet("", DiscoverAsync).WithSummary("Discover and search rooms. With query the best match comes first.").ProducesProblem(400);
         rooms.MapPost("", CreateAsync).WithSummary("Create a room; its creator is its owner and a member.").RequireAuthorization()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
         rooms.MapGet("/{roomId:guid}", GetAsync).WithSummary("One room, as far as the asker may see it.").ProducesProblem(404);
@@ -43,16 +40,17 @@ static class RoomEndpoints
     }
 
     static async Task<Results<Ok<Page<RoomView>>, ProblemHttpResult>> DiscoverAsync(
-        string? query, string? category, string? tag, string? sort, string? cursor, int? limit,
+        string? query, string? category, string? tag, [OneOf(typeof(RoomSort))] string? sort, string? cursor, int? limit,
         CurrentUser? viewer, ChatDb db, RoomSearch search, RoomViews views, CancellationToken ct)
     {
-        if (SortOf(sort) is not { } order)
+        if ((string.IsNullOrEmpty(sort) ? RoomSort.Active : WireName.Read<RoomSort>(sort)) is not { } order)
             return RoomRefusals.NotASort.AsProblem();
         var words = SearchQuery.Parse(query);
         if (words is null)
             return RoomRefusals.QueryTooLong.AsProblem();
         var filter = new RoomFilter(NullIfBlank(category), NullIfBlank(tag) is { } t ? RoomFields.TagKey(t) : null);
-        var size = Math.Clamp(limit ?? DefaultLimit, 1, HighestLimit);
+        if (PageSize.Check(limit, out var size) is { } fault)
+            return fault.AsProblem();
 
         IReadOnlyList<Guid> ids;
         string? next;
@@ -75,14 +73,6 @@ static class RoomEndpoints
 
     static (IReadOnlyList<Guid> Ids, string? Next) Cut<TPlace>(List<TPlace> places, int size, Func<TPlace, Guid> id) =>
         ([.. places.Take(size).Select(id)], places.Count > size ? Cursor.Of(places[size - 1]) : null);
-
-    static RoomSort? SortOf(string? sort) => sort switch
-    {
-        null or "" or "active" => RoomSort.Active,
-        "new" => RoomSort.New,
-        "popular" => RoomSort.Popular,
-        _ => null,
-    };
 
     static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 

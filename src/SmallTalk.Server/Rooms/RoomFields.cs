@@ -62,13 +62,10 @@ static class RoomFields
 
     public static Refusal? CheckJoinRule(string? typed, out JoinRule? rule)
     {
-        rule = typed switch
-        {
-            "open" => JoinRule.Open,
-            "password" => JoinRule.Password,
-            _ => null,
-        };
-        return typed is null || rule is not null ? null : typed == "invitation" ? RoomFaults.InvitationLater : RoomFaults.NotAJoinRule;
+        rule = WireName.Read<JoinRule>(typed);
+        if (rule == JoinRule.Invitation)
+            return RoomFaults.InvitationLater;
+        return typed is null || rule is not null ? null : RoomFaults.NotAJoinRule;
     }
 
     public static Refusal? CheckPassword(string? typed) =>

@@ -43,18 +43,15 @@ sealed class RoomViews(ChatDb db, FriendPresence presence, RoomStreams streams)
         {
             var (room, mine, canRead) = (s.Row.Room, s.Row.Mine, s.Rights.CanRead);
             return new RoomView(
-                room.Id, NameOf(room.Kind), room.Name, room.Description, room.CategorySlug, [.. tags[room.Id]],
-                s.Row.Owner, NameOf(room.JoinRule), room.IsListed, room.MemberCount, room.MemberLimit, streams.Here(room.Id),
+                room.Id, room.Kind, room.Name, room.Description, room.CategorySlug, [.. tags[room.Id]],
+                s.Row.Owner, room.JoinRule, room.IsListed, room.MemberCount, room.MemberLimit, streams.Here(room.Id),
                 room.CreatedAt, room.LastMessageAt, messages.GetValueOrDefault(room.Id), canRead,
                 canRead ? room.LastSeq : 0, canRead ? room.Version : 0, epoch,
                 mine is null or { IsBanned: true } ? null : new MyMembershipView(
-                    NameOf(mine.Role), mine.JoinedAt, mine.LeftAt, mine.LastVisitedAt, mine.ReadSeq, unread.GetValueOrDefault(room.Id)),
+                    mine.Role, mine.JoinedAt, mine.LeftAt, mine.LastVisitedAt, mine.ReadSeq, unread.GetValueOrDefault(room.Id)),
                 others.GetValueOrDefault(room.Id));
         }
     }
-
-    static string NameOf<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     static MembershipFacts? FactsOf(Mine? mine) => mine is null ? null : new MembershipFacts(mine.Role, mine.LeftAt is not null, mine.IsBanned);
 

@@ -47,6 +47,23 @@ public sealed class AHostileBody
         }
     }
 
+    [Theory]
+    [InlineData("\"1\"")]
+    [InlineData("1.5")]
+    [InlineData("1e400")]
+    [InlineData("true")]
+    public async Task With_something_else_than_a_whole_number_is_refused(string seq)
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        using var body = new StringContent($"{{\"seq\":{seq}}}", Encoding.UTF8, "application/json");
+
+        var answer = await minji.Http.PutAsync($"/api/rooms/{room}/read", body);
+
+        await answer.RefusesAsync(HttpStatusCode.BadRequest, "malformed-request");
+    }
+
     [Fact]
     public async Task Of_a_megabyte_is_refused()
     {

@@ -271,6 +271,8 @@ public sealed class MyChatHistory
     [InlineData("/api/me/rooms?cursor=%ff", "400 not-a-cursor")]
     [InlineData("/api/me/rooms?cursor=e30", "400 not-a-cursor")]
     [InlineData("/api/me/rooms?limit=x", "400 malformed-request")]
+    [InlineData("/api/me/rooms?limit=0", "400 not-a-limit")]
+    [InlineData("/api/me/rooms?limit=101", "400 not-a-limit")]
     public async Task Refuses_what_it_does_not_understand(string address, string refusal)
     {
         await using var server = await TestServer.StartAsync();

@@ -136,9 +136,9 @@ public sealed class DiscoveringRooms
     }
 
     [Theory]
-    [InlineData("limit=0", HttpStatusCode.OK)]
-    [InlineData("limit=-5", HttpStatusCode.OK)]
-    [InlineData("limit=100000", HttpStatusCode.OK)]
+    [InlineData("limit=0", HttpStatusCode.BadRequest)]
+    [InlineData("limit=-5", HttpStatusCode.BadRequest)]
+    [InlineData("limit=101", HttpStatusCode.BadRequest)]
     [InlineData("limit=abc", HttpStatusCode.BadRequest)]
     [InlineData("category=%27%3B--", HttpStatusCode.OK)]
     [InlineData("tag=%23", HttpStatusCode.OK)]

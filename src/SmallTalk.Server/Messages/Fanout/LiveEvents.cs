@@ -1,6 +1,7 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Members;
 using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Messages.Fanout;
@@ -25,7 +26,7 @@ sealed record HereEvent(int Here) : RoomEvent("here");
 sealed record MemberEvent(
     string Change,
     SenderView User,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Role? Role,
     int MemberCount) : RoomEvent("member");
 
 /// <summary>The room's card has changed: load it again.</summary>
@@ -34,10 +35,7 @@ sealed record CardEvent() : RoomEvent("room");
 /// <summary>How everything live is written.</summary>
 static class LiveJson
 {
-    /// <summary>Korean as itself, not as <c>\uXXXX</c>: half the bytes. What reads it is a JSON parser, never HTML.</summary>
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <param name="value">Written as what it is, not as the type that it is declared as.</param>
     public static StompMessage Frame(string destination, object value) =>
-        new(destination, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Options), "application/json");
+        new(destination, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), WireJson.Options), "application/json");
 }

@@ -3,7 +3,7 @@
 import { act, request } from './request';
 import type {
   Block,
-  Category,
+  Categories,
   Friend,
   FriendState,
   Me,
@@ -11,18 +11,25 @@ import type {
   Message,
   MessageDraft,
   MessagePage,
+  MessageQuery,
   Page,
-  ReadMark,
+  ProfileChanges,
+  Reads,
   Relation,
   Room,
+  RoomChanges,
   RoomDraft,
   RoomQuery,
   SessionView,
+  SignUp,
   Tokens,
+  UnreadTotal,
+  WhoIsHere,
 } from './types';
 
 export { onSessionLost } from './request';
 export { Refusal } from './refusal';
+export type * from './events';
 export type * from './types';
 
 interface Paging {
@@ -33,19 +40,17 @@ interface Paging {
 
 export const api = {
   session: {
-    who: () => request<{ user: Me | null }>('GET', '/api/session'),
+    who: () => request<WhoIsHere>('GET', '/api/session'),
     start: (nickname: string, password: string) =>
       request<Tokens>('POST', '/api/session', { body: { nickname, password }, renew: false }),
     end: () => act('DELETE', '/api/session', { renew: false }),
   },
   accounts: {
-    create: (body: { nickname: string; password: string; email?: string; language?: string }) =>
-      request<Tokens>('POST', '/api/accounts', { body, renew: false }),
+    create: (body: SignUp) => request<Tokens>('POST', '/api/accounts', { body, renew: false }),
   },
   me: {
     get: () => request<Me>('GET', '/api/me'),
-    change: (body: Partial<Pick<Me, 'nickname' | 'statusLine' | 'language'>> & { email?: string }) =>
-      request<Me>('PATCH', '/api/me', { body }),
+    change: (body: ProfileChanges) => request<Me>('PATCH', '/api/me', { body }),
     changePassword: (currentPassword: string, newPassword: string) =>
       act('PUT', '/api/me/password', { body: { currentPassword, newPassword } }),
     delete: (password: string) => act('DELETE', '/api/me', { body: { password } }),
@@ -53,17 +58,17 @@ export const api = {
     endSession: (id: string) => act('DELETE', `/api/me/sessions/${id}`),
     rooms: (relation: Relation, paging: Paging = {}, signal?: AbortSignal) =>
       request<Page<Room>>('GET', '/api/me/rooms', { query: { relation, ...paging }, signal }),
-    unread: () => request<{ total: number }>('GET', '/api/me/unread'),
+    unread: () => request<UnreadTotal>('GET', '/api/me/unread'),
   },
   categories: {
-    list: () => request<{ items: Category[] }>('GET', '/api/categories'),
+    list: () => request<Categories>('GET', '/api/categories'),
   },
   rooms: {
     find: (query: RoomQuery, signal?: AbortSignal) =>
       request<Page<Room>>('GET', '/api/rooms', { query: { ...query }, signal }),
     create: (body: RoomDraft) => request<Room>('POST', '/api/rooms', { body }),
     get: (roomId: string, signal?: AbortSignal) => request<Room>('GET', `/api/rooms/${roomId}`, { signal }),
-    change: (roomId: string, body: Partial<RoomDraft>) => request<Room>('PATCH', `/api/rooms/${roomId}`, { body }),
+    change: (roomId: string, body: RoomChanges) => request<Room>('PATCH', `/api/rooms/${roomId}`, { body }),
     delete: (roomId: string) => act('DELETE', `/api/rooms/${roomId}`),
     handOver: (roomId: string, userId: string) =>
       request<Room>('PUT', `/api/rooms/${roomId}/owner`, { body: { userId } }),
@@ -73,15 +78,12 @@ export const api = {
     members: (roomId: string, paging: Paging = {}, signal?: AbortSignal) =>
       request<Page<Member>>('GET', `/api/rooms/${roomId}/members`, { query: { ...paging }, signal }),
     kick: (roomId: string, userId: string) => act('DELETE', `/api/rooms/${roomId}/members/${userId}`),
-    reads: (roomId: string) => request<{ reads: ReadMark[] }>('GET', `/api/rooms/${roomId}/reads`),
+    reads: (roomId: string) => request<Reads>('GET', `/api/rooms/${roomId}/reads`),
     markRead: (roomId: string, seq: number) => act('PUT', `/api/rooms/${roomId}/read`, { body: { seq } }),
   },
   messages: {
-    list: (
-      roomId: string,
-      place: { before?: number; after?: number; around?: number; limit?: number } = {},
-      signal?: AbortSignal,
-    ) => request<MessagePage>('GET', `/api/rooms/${roomId}/messages`, { query: place, signal }),
+    list: (roomId: string, query: MessageQuery = {}, signal?: AbortSignal) =>
+      request<MessagePage>('GET', `/api/rooms/${roomId}/messages`, { query, signal }),
     post: (roomId: string, body: MessageDraft) => request<Message>('POST', `/api/rooms/${roomId}/messages`, { body }),
     edit: (roomId: string, seq: number, text: string) =>
       request<Message>('PATCH', `/api/rooms/${roomId}/messages/${seq}`, { body: { text } }),

@@ -2,6 +2,7 @@
 // cookie has grown old (401), it is renewed once for all calls that wait, and the call is made again.
 import { locale, t } from '#lib/i18n';
 import { Refusal } from './refusal';
+import type { Problem } from './types';
 
 interface Request {
   body?: unknown;
@@ -68,18 +69,11 @@ async function read<T>(response: Response): Promise<T | Refusal> {
   }
 }
 
-interface Problem {
-  type?: string;
-  code?: string;
-  title?: string;
-  errors?: Record<string, string[]>;
-}
-
 async function refusalOf(response: Response): Promise<Refusal> {
   const wait = Number(response.headers.get('retry-after')) || undefined;
-  let problem: Problem = {};
+  let problem: Partial<Problem> = {};
   try {
-    problem = (await response.json()) as Problem;
+    problem = (await response.json()) as Partial<Problem>;
   } catch {
     // Not from our server: a gateway that can't reach it, most likely.
   }

@@ -1,188 +1,54 @@
-// What crosses the wire, as docs/protocol.md has it.
+// What crosses the wire. The HTTP interface describes itself (schema.d.ts, made by `npm run api`), here its parts get the
+// names by which this client speaks of them; what comes over STOMP stands in events.ts.
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+type QueryOf<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Query } } }
+  ? NonNullable<Query>
+  : never;
 
 export interface Page<Item> {
   items: Item[];
   cursor: string | null;
 }
 
-export interface Person {
-  id: string;
-  /** Null when the account was deleted: see lib/accounts/nameOf.ts. */
-  nickname: string | null;
-  statusLine?: string | null;
-  isOnline?: boolean;
-}
+/** The nickname is null when the account was deleted: see lib/accounts/nameOf.ts. */
+export type Person = Schemas['Person'];
 
-export interface Me {
-  id: string;
-  nickname: string;
-  email: string | null;
-  statusLine: string | null;
-  language: 'ko' | 'en';
-  isAdministrator: boolean;
-  createdAt: string;
-}
+export type Me = Schemas['Me'];
+export type ProfileChanges = Schemas['ProfileRequest'];
+export type SignUp = Schemas['SignUpRequest'];
+export type Tokens = Schemas['Tokens'];
+export type WhoIsHere = Schemas['WhoIsHere'];
+export type SessionView = Schemas['SessionView'];
 
-export interface Tokens {
-  accessToken: string;
-  refreshToken: string;
-  expiresAt: string;
-  user: Me;
-}
+export type Category = Schemas['CategoryView'];
+export type Categories = Schemas['CategoriesView'];
 
-export interface SessionView {
-  id: string;
-  device: string;
-  createdAt: string;
-  lastSeenAt: string;
-  isCurrent: boolean;
-}
+export type JoinRule = Schemas['JoinRule'];
+export type Role = Schemas['Role'];
+export type LastMessage = Schemas['LastMessageView'];
+export type MyMembership = Schemas['MyMembershipView'];
+export type Room = Schemas['RoomView'];
+export type RoomDraft = Schemas['NewRoomRequest'];
+export type RoomChanges = Schemas['RoomChanges'];
+export type RoomQuery = Omit<QueryOf<'/api/rooms'>, 'cursor'> & { cursor?: string | null };
+export type RoomSort = NonNullable<RoomQuery['sort']>;
 
-export interface Category {
-  slug: string;
-  name: string;
-  nameKo: string;
-  nameEn: string;
-  icon: string;
-  roomCount: number;
-}
+export type Member = Schemas['MemberView'];
+export type ReadMark = Schemas['ReadView'];
+export type Reads = Schemas['ReadsView'];
 
-export type JoinRule = 'open' | 'password' | 'invitation';
-export type Role = 'owner' | 'moderator' | 'member';
+export type Message = Schemas['MessageView'];
+export type MessagePage = Schemas['HistoryView'];
+export type MessageDraft = Schemas['PostRequest'];
+export type MessageQuery = QueryOf<'/api/rooms/{roomId}/messages'>;
 
-export interface LastMessage {
-  seq: number;
-  sender: Person;
-  text: string;
-  createdAt: string;
-  deletedAt?: string | null;
-}
+export type FriendState = Schemas['FriendState'];
+export type Friend = Schemas['FriendView'];
+export type Block = Schemas['BlockView'];
 
-export interface MyMembership {
-  role: Role;
-  joinedAt: string;
-  leftAt?: string | null;
-  lastVisitedAt: string | null;
-  readSeq: number;
-  unread: number;
-}
+export type Relation = NonNullable<QueryOf<'/api/me/rooms'>['relation']>;
+export type UnreadTotal = Schemas['UnreadTotal'];
 
-export interface Room {
-  id: string;
-  kind: 'group' | 'direct';
-  name: string;
-  description: string;
-  /** Null in a direct room. */
-  category: string | null;
-  tags: string[];
-  owner: Person | null;
-  joinRule: JoinRule;
-  listed: boolean;
-  memberCount: number;
-  memberLimit: number;
-  here: number;
-  createdAt: string;
-  lastMessageAt: string | null;
-  lastMessage: LastMessage | null;
-  canRead: boolean;
-  lastSeq: number;
-  version: number;
-  epoch: string;
-  me: MyMembership | null;
-  with: Person | null;
-}
-
-export interface Member {
-  user: Person;
-  role: Role;
-  joinedAt: string;
-}
-
-export interface RoomDraft {
-  name: string;
-  category: string;
-  description?: string;
-  tags?: string[];
-  joinRule?: JoinRule;
-  listed?: boolean;
-  password?: string;
-  memberLimit?: number;
-}
-
-export type RoomSort = 'active' | 'new' | 'popular';
-export interface RoomQuery {
-  query?: string;
-  category?: string;
-  tag?: string;
-  sort?: RoomSort;
-  cursor?: string | null;
-  limit?: number;
-}
-
-export interface Message {
-  type: 'message';
-  roomId: string;
-  seq: number;
-  version: number;
-  clientId: string;
-  sender: Person;
-  text: string;
-  replyTo?: number | null;
-  createdAt: string;
-  editedAt?: string | null;
-  deletedAt?: string | null;
-  hidden?: boolean;
-}
-
-export interface MessagePage {
-  items: Message[];
-  lastSeq: number;
-  version: number;
-  epoch: string;
-}
-
-export interface MessageDraft {
-  clientId: string;
-  text: string;
-  replyTo?: number | null;
-}
-
-export interface ReadMark {
-  userId: string;
-  seq: number;
-}
-
-export type FriendState = 'friends' | 'incoming' | 'outgoing';
-export interface Friend {
-  user: Person;
-  state: FriendState;
-  since: string;
-  directRoomId?: string | null;
-}
-
-export interface Block {
-  user: Person;
-  since: string;
-}
-
-export type Relation = 'created' | 'joined' | 'left' | 'direct';
-
-/** What comes on /user/queue/events. */
-export type LiveEvent =
-  | { type: 'room'; roomId: string; lastSeq: number; lastMessage: LastMessage | null; unread: number }
-  | { type: 'read'; roomId: string; readSeq: number; unread: number }
-  | {
-      type: 'membership';
-      roomId: string;
-      change: 'joined' | 'left' | 'kicked' | 'deleted' | 'role';
-      role?: Role;
-    }
-  | { type: 'friend'; change: FriendState | 'removed'; user: Person }
-  | { type: 'presence'; userId: string; isOnline: boolean }
-  | { type: 'profile' };
-
-/** What comes on /topic/lobby. */
-export interface LobbyEvent {
-  type: 'lobby';
-  rooms: { roomId: string; memberCount: number; here: number; lastMessageAt: string | null }[];
-}
+export type Problem = Schemas['ProblemDetails'];
