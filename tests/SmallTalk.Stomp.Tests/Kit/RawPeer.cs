@@ -84,13 +84,16 @@ sealed class RawPeer : IDisposable
         return seen.ToString()[error..];
     }
 
-    async Task<bool> ReadAsync(StringBuilder seen, Func<bool> isEnough)
+    /// <summary>Waits for the next octet, or the end.</summary>
+    public async Task NextAsync() => await ReadAsync(new StringBuilder(), () => true, atLeast: 1);
+
+    async Task<bool> ReadAsync(StringBuilder seen, Func<bool> isEnough, int atLeast = 0)
     {
         using var patience = new CancellationTokenSource(WirePeer.Patience);
-        var buffer = new byte[2048];
+        var buffer = new byte[512];
         try
         {
-            while (!isEnough())
+            while (seen.Length < atLeast || !isEnough())
             {
                 var read = await Socket.ReceiveAsync(buffer, patience.Token);
                 if (read == 0)
