@@ -45,6 +45,23 @@ public partial class TheReadme
         // /README
 
         Assert.Equal("안녕하세요", message.Text);
+
+        static ValueTask<string> TokenAsync(CancellationToken ct) => ValueTask.FromResult(ct.IsCancellationRequested ? "" : "token");
+        // README
+        await using var steady = await StompClient.ConnectAsync(address, new StompClientOptions
+        {
+            FreshCredentials = async ct => new StompCredentials { BearerToken = await TokenAsync(ct) },
+            Reconnect = new StompReconnectOptions(),
+            OnStateChanged = change => Console.WriteLine(change),
+        });
+        var green = await steady.SubscribeAsync("/topic/green", new StompSubscribeOptions
+        {
+            HeadersEachTime = subscription => [new("after", subscription.Last?["version"] ?? "0")],
+        });
+        await steady.SendAsync("/app/green", "once or twice"u8.ToArray(), whenLost: StompWhenLost.SendAgain);
+        // /README
+
+        Assert.Equal("once or twice", (await green.ReadAsync()).Text);
     }
 
     [Fact]

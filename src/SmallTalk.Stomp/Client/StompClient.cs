@@ -1,81 +1,75 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace SmallTalk.Stomp;
 
-/// <summary>A STOMP 1.0–1.2 client over WebSocket. Everything may be called from any thread.
+/// <summary>A STOMP 1.0–1.2 client over WebSocket (<c>ws://</c>, <c>wss://</c>) or TCP (<c>stomp://</c>, <c>stomp+ssl://</c>). Everything
+/// may be called from any thread.
 /// <para>A call that waits for the server ends in one of three ways: the RECEIPT; a refusal (<see cref="StompRefusedException"/>, see
 /// <see cref="StompClientOptions.RefusalDestination"/>) after which the connection lives on; or the end of the connection
-/// (<see cref="StompErrorException"/> when the ERROR answers this very call, else <see cref="StompClosedException"/>). Cancelling ends the
-/// waiting; the server may still do what was asked.</para></summary>
-public sealed class StompClient : IAsyncDisposable
+/// (<see cref="StompErrorException"/> when the ERROR answers this very call, <see cref="StompConnectionLostException"/> when the client
+/// comes back, else <see cref="StompClosedException"/>). Cancelling ends the waiting; the server may still do what was asked.</para>
+/// <para>With <see cref="StompClientOptions.Reconnect"/> it comes back by itself. Meanwhile calls wait for the new connection, which first
+/// gets the subscriptions back, then what is to be sent again, then what is new, each in its order. A subscription that the server refuses
+/// then ends, and is not asked for again (K07).</para></summary>
+public sealed partial class StompClient : IAsyncDisposable
 {
+    readonly Uri _address;
     readonly StompClientOptions _options;
-    readonly ClientConnection _connection;
-    readonly TaskCompletionSource<StompReceived> _connected = NewSource<StompReceived>();
-    readonly TaskCompletionSource<StompClosure> _closed = NewSource<StompClosure>();
-    readonly ConcurrentDictionary<string, TaskCompletionSource<StompReceived>> _receipts = new(StringComparer.Ordinal);
+    readonly Lock _gate = new();
+    readonly SortedDictionary<long, PendingCall> _calls = [];
     readonly ConcurrentDictionary<string, StompClientSubscription> _subscriptions = new(StringComparer.Ordinal);
-    StompReceived? _error;
+    readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<StompClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly CancellationTokenSource _end = new();
+    TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    ClientConnection? _connection; // set while it takes calls
+    ClientConnection? _latest;
+    Task _running = Task.CompletedTask;
     long _lastNumber;
+    int _state = (int)StompClientState.Connecting;
     volatile bool _isClosing;
 
-    StompClient(ClientWebSocket socket, StompClientOptions options)
+    StompClient(Uri address, StompClientOptions options)
     {
+        _address = address;
         _options = options;
-        _connection = new ClientConnection(socket, options, OnFrame, OnClosed);
     }
 
-    /// <summary>The negotiated version.</summary>
-    public StompVersion Version { get; private set; }
+    /// <summary>What it is doing.</summary>
+    public StompClientState State => (StompClientState)Volatile.Read(ref _state);
 
-    /// <summary>The CONNECTED frame.</summary>
-    public StompReceived Connected => _connected.Task.Result;
+    /// <summary>The version of the latest connection.</summary>
+    public StompVersion Version => _latest!.Version;
 
-    /// <summary>Completes when the connection is over, however it ended.</summary>
+    /// <summary>The CONNECTED frame of the latest connection.</summary>
+    public StompReceived Connected => _latest!.Connected!;
+
+    /// <summary>Completes when the client is over for good, however it ended.</summary>
     public Task<StompClosure> Closed => _closed.Task;
+
+    internal long LastRead => _latest!.LastRead;
+
+    internal bool IsHeldUp => _latest!.IsHeldUp;
 
     /// <summary>Connects and waits for CONNECTED.</summary>
     /// <exception cref="StompErrorException">The server refused, with an ERROR.</exception>
     /// <exception cref="StompClosedException">The connection ended without one.</exception>
-    /// <exception cref="WebSocketException">The address could not be reached, or is no WebSocket.</exception>
+    /// <exception cref="StompHandshakeException">What answers there refused the WebSocket.</exception>
+    /// <exception cref="TimeoutException">No answer came in <see cref="StompClientOptions.Timeout"/>.</exception>
     public static async Task<StompClient> ConnectAsync(Uri address, StompClientOptions? options = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(address);
-        options ??= new StompClientOptions();
-        using var timeout = new CancellationTokenSource(options.Timeout, options.Clock);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
-        var socket = new ClientWebSocket();
-        StompClient client;
+        if (!ClientTransport.Knows(address))
+            throw new ArgumentException($"The scheme of {address} is none of ws, wss, stomp, stomp+ssl.", nameof(address));
+        var client = new StompClient(address, options ?? new StompClientOptions());
+        client._running = client.RunAsync();
         try
         {
-            foreach (var protocol in (ReadOnlySpan<string>)["v12.stomp", "v11.stomp", "v10.stomp"])
-                socket.Options.AddSubProtocol(protocol);
-            foreach (var (name, value) in options.HandshakeHeaders)
-                socket.Options.SetRequestHeader(name, value);
-            socket.Options.KeepAliveInterval = TimeSpan.FromSeconds(30);
-            socket.Options.KeepAliveTimeout = TimeSpan.FromSeconds(20);
-            options.ConfigureWebSocket?.Invoke(socket.Options);
-            await socket.ConnectAsync(address, options.Invoker, patience.Token);
-            client = new StompClient(socket, options);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        try
-        {
-            client._connection.Start();
-            await client._connection.SendAsync(client.ConnectFrame(address.Host), patience.Token);
-            await client._connected.Task.WaitAsync(patience.Token);
-            if (options.RefusalDestination is { } refusals)
-                await client.SubscribeAsync(refusals, new StompSubscribeOptions { Id = "refusals" }, patience.Token);
+            await client._first.Task.WaitAsync(ct);
             return client;
         }
         catch
@@ -89,24 +83,31 @@ public sealed class StompClient : IAsyncDisposable
     /// <returns>The RECEIPT, with what the server says in its headers.</returns>
     public Task<StompReceived> SendAsync(
         string destination, ReadOnlyMemory<byte> body, string? contentType = null, IEnumerable<KeyValuePair<string, string>>? headers = null,
-        CancellationToken ct = default)
+        StompWhenLost whenLost = StompWhenLost.Fail, CancellationToken ct = default)
     {
-        var receipt = NextNumber();
-        return AskAsync(receipt, SendFrame(destination, body, contentType, headers, receipt), ct);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        return AskAsync(whenLost, (receipt, version) => SendFrame(version, destination, body, contentType, headers, receipt), ct);
     }
 
     /// <summary>Sends <paramref name="value"/> as JSON and waits for the RECEIPT.</summary>
     public Task<StompReceived> SendJsonAsync<T>(
-        string destination, T value, JsonTypeInfo<T> type, IEnumerable<KeyValuePair<string, string>>? headers = null, CancellationToken ct = default) =>
-        SendAsync(destination, JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json", headers, ct);
+        string destination, T value, JsonTypeInfo<T> type, IEnumerable<KeyValuePair<string, string>>? headers = null,
+        StompWhenLost whenLost = StompWhenLost.Fail, CancellationToken ct = default) =>
+        SendAsync(destination, JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json", headers, whenLost, ct);
 
     /// <summary>Sends without asking for a RECEIPT: nothing tells whether it arrived.</summary>
     public async Task SendAndForgetAsync(
         string destination, ReadOnlyMemory<byte> body, string? contentType = null, IEnumerable<KeyValuePair<string, string>>? headers = null,
         CancellationToken ct = default)
     {
-        if (!await _connection.SendAsync(SendFrame(destination, body, contentType, headers, receipt: null), ct))
-            throw new StompClosedException(await Closed);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        while (true)
+        {
+            var connection = await ReadyAsync(ct);
+            if (await connection.SendAsync(SendFrame(connection.Version, destination, body, contentType, headers, receipt: null), ct))
+                return;
+            await connection.LetGo.WaitAsync(ct);
+        }
     }
 
     /// <summary>Subscribes and waits for the RECEIPT: from then on nothing is missed.</summary>
@@ -115,20 +116,17 @@ public sealed class StompClient : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
         options ??= new StompSubscribeOptions();
-        var subscription = new StompClientSubscription(this, options.Id ?? $"sub-{NextNumber()}", destination, options);
-        if (!_subscriptions.TryAdd(subscription.Id, subscription))
+        var subscription = new StompClientSubscription(this, NextNumber(), destination, options, _options.Clock);
+        if (subscription.Id == RefusalsId || !_subscriptions.TryAdd(subscription.Id, subscription))
             throw new ArgumentException($"The subscription id '{subscription.Id}' is in use.", nameof(options));
         try
         {
-            var receipt = NextNumber();
-            subscription.Receipt = await AskAsync(receipt, Frame(StompCommand.Subscribe, options.Headers,
-                ("id", subscription.Id), ("destination", destination), ("receipt", receipt)), ct);
+            await SubscribeAsync(subscription, ct);
             return subscription;
         }
         catch (Exception e)
         {
-            if (_subscriptions.TryRemove(subscription.Id, out _))
-                subscription.Complete(e);
+            Remove(subscription, e);
             throw;
         }
     }
@@ -137,47 +135,77 @@ public sealed class StompClient : IAsyncDisposable
     public async Task UnsubscribeAsync(StompClientSubscription subscription, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        var receipt = NextNumber();
-        await AskAsync(receipt, Frame(StompCommand.Unsubscribe, null, ("id", subscription.Id), ("receipt", receipt)), ct);
-        _subscriptions.TryRemove(subscription.Id, out _);
-        subscription.Complete(null);
+        subscription.IsEstablished = false; // whatever happens now, no connection gets it back
+        ClientConnection? connection;
+        lock (_gate)
+            connection = _connection;
+        try
+        {
+            if (_closed.Task.IsCompleted)
+                throw new StompClosedException(await Closed);
+            if (connection is not null && !subscription.Options.WaitsForReceipt)
+                await connection.SendAsync(Frame(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)), ct);
+            else if (connection is not null)
+                await AskAsync(connection, (receipt, version) => Frame(version, StompCommand.Unsubscribe, null, ("id", subscription.Id), ("receipt", receipt)), ct);
+        }
+        catch (StompConnectionLostException)
+        {
+            // With the connection the subscription is gone.
+        }
+        finally
+        {
+            Remove(subscription, why: null);
+        }
+    }
+
+    /// <summary>Confirms a message of a subscription whose <see cref="StompSubscribeOptions.Ack"/> asks for it, and waits for the RECEIPT.</summary>
+    /// <exception cref="StompConnectionLostException">It came on a connection that is gone; the server sends it again.</exception>
+    public Task<StompReceived> AckAsync(StompReceived message, CancellationToken ct = default) => AnswerAsync(StompCommand.Ack, message, ct);
+
+    /// <summary>Says that a message was not consumed (1.1 and later), and waits for the RECEIPT.</summary>
+    /// <exception cref="StompConnectionLostException">It came on a connection that is gone; the server sends it again.</exception>
+    public Task<StompReceived> NackAsync(StompReceived message, CancellationToken ct = default) => AnswerAsync(StompCommand.Nack, message, ct);
+
+    /// <summary>Begins a transaction and waits for the RECEIPT.</summary>
+    public async Task<StompTransaction> BeginAsync(CancellationToken ct = default)
+    {
+        var id = $"tx-{NextNumber()}";
+        var begin = await AskAsync(
+            StompWhenLost.SendAgain, (receipt, version) => Frame(version, StompCommand.Begin, null, ("transaction", id), ("receipt", receipt)), ct);
+        return new StompTransaction(this, begin.Connection!, id);
     }
 
     /// <summary>Ends the session in order ("DISCONNECT"): when it returns the server has processed everything that was sent.</summary>
     public async Task<StompClosure> CloseAsync(CancellationToken ct = default)
     {
-        if (!_isClosing)
+        ClientConnection? connection;
+        bool isFirst;
+        lock (_gate)
         {
-            _isClosing = true;
-            var receipt = NextNumber();
-            try
-            {
-                await AskAsync(receipt, Frame(StompCommand.Disconnect, null, ("receipt", receipt)), ct).WaitAsync(_options.Timeout, _options.Clock, ct);
-            }
-            catch (Exception e) when (e is StompClientException or TimeoutException)
-            {
-                // It ends all the same; the closure tells how.
-            }
-
-            _connection.CompleteWriting();
+            connection = _connection;
+            (isFirst, _isClosing) = (!_isClosing, true);
         }
 
+        if (isFirst && connection is null)
+            await _end.CancelAsync();
+        else if (isFirst)
+            await DisconnectAsync(connection!, ct);
         try
         {
             return await Closed.WaitAsync(_options.Timeout, _options.Clock, ct);
         }
         catch (TimeoutException e)
         {
-            _connection.Abort(e);
+            connection?.Abort(e);
             return await Closed;
         }
     }
 
-    /// <summary>Cuts the connection without a word, as a dying network does.</summary>
+    /// <summary>Cuts the connection without a word, as a dying network does, and does not come back.</summary>
     public void Abort()
     {
         _isClosing = true;
-        _connection.Abort(null);
+        _end.Cancel();
     }
 
     /// <summary>Cuts what is still connected.</summary>
@@ -185,76 +213,162 @@ public sealed class StompClient : IAsyncDisposable
     {
         if (!_closed.Task.IsCompleted)
             Abort();
-        await _connection.Completion;
-        _connection.Dispose();
+        await _running;
     }
 
-    async Task<StompReceived> AskAsync(string receipt, byte[] frame, CancellationToken ct)
+    async Task DisconnectAsync(ClientConnection connection, CancellationToken ct)
     {
-        var source = NewSource<StompReceived>();
-        _receipts[receipt] = source;
         try
         {
-            // Looked at after the entry is there: either the end of the connection finds it, or it is found here.
-            if (_closed.Task.IsCompleted || !await _connection.SendAsync(frame, ct))
-                throw new StompClosedException(await Closed.WaitAsync(ct));
-            return await source.Task.WaitAsync(ct);
+            await AskAsync(connection, (receipt, version) => Frame(version, StompCommand.Disconnect, null, ("receipt", receipt)), ct)
+                .WaitAsync(_options.Timeout, _options.Clock, ct);
+        }
+        catch (Exception e) when (e is StompClientException or TimeoutException)
+        {
+            // It ends all the same; the closure tells how.
+        }
+
+        connection.CompleteWriting();
+    }
+
+    /// <summary>Asks on whatever connection there is, or will be.</summary>
+    Task<StompReceived> AskAsync(StompWhenLost whenLost, Func<string, StompVersion, byte[]> write, CancellationToken ct) =>
+        AskAsync(new PendingCall(NextNumber(), whenLost, write), on: null, ct);
+
+    /// <summary>Asks on that connection only.</summary>
+    internal Task<StompReceived> AskAsync(ClientConnection connection, Func<string, StompVersion, byte[]> write, CancellationToken ct) =>
+        AskAsync(new PendingCall(NextNumber(), StompWhenLost.Fail, write), connection, ct);
+
+    async Task<StompReceived> AskAsync(PendingCall call, ClientConnection? on, CancellationToken ct)
+    {
+        try
+        {
+            bool isEarly;
+            lock (_gate)
+            {
+                if (_closed.Task.IsCompleted)
+                    throw new StompClosedException(_closed.Task.Result);
+                if (on?.IsOver == true)
+                    throw new StompConnectionLostException(closure: null);
+                call.Carrier = on ?? _connection;
+                isEarly = on is not null && on != _connection;
+                // Either the end of the connection finds it here, or it has been found above.
+                _calls.Add(call.Number, call);
+            }
+
+            if (call.Carrier is { } connection)
+                await connection.SendAsync(call.Write(connection.Version), ct);
+            // The loop that looks after lost calls may itself wait for this one.
+            if (isEarly && await Task.WhenAny(call.Outcome, on!.Ended).WaitAsync(ct) == on.Ended && !call.Outcome.IsCompleted)
+                throw new StompConnectionLostException(await on.Ended);
+            return await call.Outcome.WaitAsync(ct);
         }
         finally
         {
-            _receipts.TryRemove(receipt, out _);
+            lock (_gate)
+                _calls.Remove(call.Number);
         }
     }
 
-    void OnFrame(StompFrame frame)
+    async Task<ClientConnection> ReadyAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            Task ready;
+            lock (_gate)
+            {
+                if (_closed.Task.IsCompleted)
+                    throw new StompClosedException(_closed.Task.Result);
+                if (_connection is { } connection)
+                    return connection;
+                ready = _ready.Task;
+            }
+
+            await Task.WhenAny(ready, _closed.Task).WaitAsync(ct);
+        }
+    }
+
+    async Task<StompReceived> AnswerAsync(StompCommand command, StompReceived message, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Connection is not { } connection || message.Command != StompCommand.Message)
+            throw new ArgumentException("Only a MESSAGE is acknowledged.", nameof(message));
+        return await AskAsync(connection, (receipt, version) => AnswerFrame(version, command, message, receipt, transaction: null), ct);
+    }
+
+    ValueTask OnFrameAsync(ClientConnection connection, StompFrame frame)
     {
         switch (frame.Command)
         {
             case StompCommand.Message:
-                OnMessage(new StompReceived(frame));
-                break;
+                return OnMessageAsync(new StompReceived(frame, connection));
             case StompCommand.Receipt:
-                if (frame.GetHeader(HeaderNames.ReceiptId) is { } id && _receipts.TryRemove(id, out var waiting))
-                    waiting.TrySetResult(new StompReceived(frame));
-                break;
-            case StompCommand.Connected:
-                OnConnected(frame);
+                if (frame.TryGetHeader(HeaderNames.ReceiptId, out var id))
+                    TakeCall(id, connection)?.Complete(new StompReceived(frame, connection));
                 break;
             case StompCommand.Error:
-                _error = new StompReceived(frame);
-                if (_error["receipt-id"] is { } refused && _receipts.TryRemove(refused, out var asked))
-                    asked.TrySetException(new StompErrorException(_error));
-                _connected.TrySetException(new StompErrorException(_error));
+                OnError(connection, frame);
                 break;
         }
+
+        return ValueTask.CompletedTask;
     }
 
-    void OnConnected(StompFrame frame)
+    void OnError(ClientConnection connection, StompFrame frame)
     {
-        Version = frame.TryGetHeader(HeaderNames.Version, out var version)
-            ? StompVersions.Negotiate(version, StompVersion.V12)
-            : StompVersion.V10;
-        if (!frame.TryGetHeader(HeaderNames.HeartBeat, out var value) || !HeartBeat.TryParse(value, out var server))
-            server = default;
-        _connection.Agree(Version, server);
-        _connected.TrySetResult(new StompReceived(frame));
+        var call = frame.TryGetHeader(HeaderNames.ReceiptId, out var id) ? TakeCall(id, connection) : null;
+        if (call is null && _isCareful)
+        {
+            // One SUBSCRIBE at a time is under way, so the ERROR is its answer though it doesn't say so.
+            lock (_gate)
+            {
+                var waiting = _calls.Values.Where(candidate => candidate.Carrier == connection).Take(2).ToArray();
+                call = waiting.Length == 1 ? waiting[0] : null;
+            }
+        }
+
+        _hasErrorAnsweredCall = call is not null;
+        call?.Fail(new StompErrorException(connection.Error!));
     }
 
-    void OnMessage(StompReceived message)
+    ValueTask OnMessageAsync(StompReceived message)
     {
-        var subscription = message["subscription"] is { } id
+        var id = message["subscription"];
+        if (id == RefusalsId && _options.RefusalDestination is not null)
+        {
+            OnNotice(message);
+            return ValueTask.CompletedTask;
+        }
+
+        var subscription = id is not null
             ? _subscriptions.GetValueOrDefault(id)
             : _subscriptions.Values.FirstOrDefault(s => s.Destination == message["destination"]); // 1.0
         if (subscription is null)
-            return; // its UNSUBSCRIBE is under way
-        if (subscription.Destination == _options.RefusalDestination && subscription.Id == "refusals")
         {
-            OnNotice(message);
-            return;
+            if (id is null && message["destination"] == _options.RefusalDestination)
+                OnNotice(message);
+            return ValueTask.CompletedTask; // or its UNSUBSCRIBE is under way
         }
 
-        if (!subscription.Offer(message) && _subscriptions.TryRemove(subscription.Id, out _))
-            _connection.TrySend(Frame(StompCommand.Unsubscribe, null, ("id", subscription.Id)));
+        var offering = subscription.OfferAsync(message);
+        if (!offering.IsCompletedSuccessfully)
+            return AwaitAsync(this, subscription, message, offering);
+        if (!offering.Result)
+            EndOverflown(subscription, message.Connection!);
+        return ValueTask.CompletedTask;
+
+        static async ValueTask AwaitAsync(
+            StompClient client, StompClientSubscription subscription, StompReceived message, ValueTask<bool> offering)
+        {
+            if (!await offering)
+                client.EndOverflown(subscription, message.Connection!);
+        }
+    }
+
+    void EndOverflown(StompClientSubscription subscription, ClientConnection connection)
+    {
+        if (_subscriptions.TryRemove(subscription.Id, out _))
+            connection.TrySend(Frame(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)));
     }
 
     /// <summary>The server's word about a refused frame or a subscription that it ended (K07): whoever waits for it hears it.</summary>
@@ -272,9 +386,9 @@ public sealed class StompClient : IAsyncDisposable
             if (Member("subscription") is { } id && _subscriptions.TryRemove(id, out var ended))
                 ended.Complete(refusal);
         }
-        else if (Member("receipt") is { } receipt && _receipts.TryRemove(receipt, out var waiting))
+        else if (Member("receipt") is { } receipt && TakeCall(System.Text.Encoding.UTF8.GetBytes(receipt), message.Connection!) is { } call)
         {
-            waiting.TrySetException(refusal);
+            call.Fail(refusal);
         }
         else
         {
@@ -294,77 +408,85 @@ public sealed class StompClient : IAsyncDisposable
         }
     }
 
-    void OnClosed(StompClosure closure)
+    PendingCall? TakeCall(ReadOnlySpan<byte> receipt, ClientConnection connection)
     {
-        closure = closure with { Error = _error };
-        _closed.TrySetResult(closure);
-        var exception = new StompClosedException(closure);
-        _connected.TrySetException(exception);
-        foreach (var (id, _) in _receipts)
-        {
-            if (_receipts.TryRemove(id, out var waiting))
-                waiting.TrySetException(exception);
-        }
-
-        foreach (var (id, _) in _subscriptions)
-        {
-            if (_subscriptions.TryRemove(id, out var subscription))
-                subscription.Complete(_isClosing ? null : exception);
-        }
+        if (!Utf8Parser.TryParse(receipt, out long number, out var length) || length != receipt.Length)
+            return null;
+        lock (_gate)
+            return _calls.TryGetValue(number, out var call) && call.Carrier == connection && _calls.Remove(number) ? call : null;
     }
 
-    byte[] ConnectFrame(string host)
+    void Remove(StompClientSubscription subscription, Exception? why)
     {
-        var headers = new List<(string, string)>
-        {
-            ("accept-version", _options.AcceptVersion),
-            ("host", host),
-            ("heart-beat", string.Create(CultureInfo.InvariantCulture,
-                $"{(int)_options.HeartBeatSend.TotalMilliseconds},{(int)_options.HeartBeatReceive.TotalMilliseconds}")),
-        };
-        if (_options.BearerToken is { } token)
-            headers.Add(("Authorization", $"Bearer {token}"));
-        if (_options.Login is { } login)
-            headers.Add(("login", login));
-        if (_options.Passcode is { } passcode)
-            headers.Add(("passcode", passcode));
-        return Frame(StompCommand.Connect, _options.ConnectHeaders, [.. headers]);
+        _subscriptions.TryRemove(KeyValuePair.Create(subscription.Id, subscription));
+        subscription.Complete(why);
     }
 
-    byte[] SendFrame(
-        string destination, ReadOnlyMemory<byte> body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers, string? receipt)
+    internal static byte[] SendFrame(
+        StompVersion version, string destination, ReadOnlyMemory<byte> body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers,
+        string? receipt, string? transaction = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
         var output = new ArrayBufferWriter<byte>(256 + body.Length);
-        var writer = new StompFrameWriter(output, Version, StompCommand.Send);
-        writer.Header("destination", destination);
+        var writer = new StompFrameWriter(output, version, StompCommand.Send);
+        Demand(writer, "destination", destination);
         if (receipt is not null)
-            writer.Header("receipt", receipt);
+            Demand(writer, "receipt", receipt);
+        if (transaction is not null)
+            Demand(writer, "transaction", transaction);
         if (contentType is not null)
-            writer.Header("content-type", contentType);
+            Demand(writer, "content-type", contentType);
         foreach (var (name, value) in headers ?? [])
-            writer.Header(name, value);
+            Demand(writer, name, value);
         writer.Body(body.Span);
         return output.WrittenSpan.ToArray();
     }
 
-    byte[] Frame(StompCommand command, IEnumerable<KeyValuePair<string, string>>? more, params ReadOnlySpan<(string Name, string Value)> headers)
+    /// <summary>ACK or NACK as the version spells it (K24): 1.2 names the MESSAGE's <c>ack</c> as <c>id</c>, 1.1 the message and its
+    /// subscription, 1.0 the message.</summary>
+    internal static byte[] AnswerFrame(StompVersion version, StompCommand command, StompReceived message, string? receipt, string? transaction)
     {
+        if (command == StompCommand.Nack && version == StompVersion.V10)
+            throw new NotSupportedException("STOMP 1.0 has no NACK.");
         var output = new ArrayBufferWriter<byte>(256);
-        var writer = new StompFrameWriter(output, Version, command);
-        foreach (var (name, value) in headers)
+        var writer = new StompFrameWriter(output, version, command);
+        if (version == StompVersion.V12)
         {
-            if (!writer.Header(name, value))
-                throw new ArgumentException($"The header '{name}' has a value that this frame can't carry.", nameof(headers));
+            Demand(writer, "id", message["ack"] ?? throw new ArgumentException("The message asks for no acknowledgement: it has no header 'ack'.", nameof(message)));
+        }
+        else
+        {
+            Demand(writer, "message-id", message["message-id"] ?? "");
+            if (message["subscription"] is { } subscription)
+                Demand(writer, "subscription", subscription);
         }
 
-        foreach (var (name, value) in more ?? [])
-            writer.Header(name, value);
+        if (transaction is not null)
+            Demand(writer, "transaction", transaction);
+        if (receipt is not null)
+            Demand(writer, "receipt", receipt);
         writer.End();
         return output.WrittenSpan.ToArray();
     }
 
-    string NextNumber() => Interlocked.Increment(ref _lastNumber).ToString(CultureInfo.InvariantCulture);
+    internal static byte[] Frame(
+        StompVersion version, StompCommand command, IEnumerable<KeyValuePair<string, string>>? more, params ReadOnlySpan<(string Name, string Value)> headers)
+    {
+        var output = new ArrayBufferWriter<byte>(256);
+        var writer = new StompFrameWriter(output, version, command);
+        foreach (var (name, value) in headers)
+            Demand(writer, name, value);
+        foreach (var (name, value) in more ?? [])
+            Demand(writer, name, value);
+        writer.End();
+        return output.WrittenSpan.ToArray();
+    }
 
-    static TaskCompletionSource<T> NewSource<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static void Demand(StompFrameWriter writer, string name, string value)
+    {
+        if (!writer.Header(name, value))
+            throw new ArgumentException($"The header '{name}' can't be said in this version of STOMP: it has a line end or a NUL.", nameof(value));
+    }
+
+    long NextNumber() => Interlocked.Increment(ref _lastNumber);
 }

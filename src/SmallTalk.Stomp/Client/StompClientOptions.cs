@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.WebSockets;
 
 namespace SmallTalk.Stomp;
@@ -14,6 +15,19 @@ public sealed class StompClientOptions
     /// <summary>The header <c>passcode</c> of CONNECT.</summary>
     public string? Passcode { get; set; }
 
+    /// <summary>Credentials fetched anew for each try, the first one too; they go before the ones above. Null ends the client: there are
+    /// none any more. An exception is a failed try.</summary>
+    public Func<CancellationToken, ValueTask<StompCredentials?>>? FreshCredentials { get; set; }
+
+    /// <summary>How the client comes back when the connection is lost; null: it doesn't, and <see cref="StompClient.Closed"/> completes.</summary>
+    public StompReconnectOptions? Reconnect { get; set; }
+
+    /// <summary>Hears each step of the client's life. It is called by the client's own loop and must not wait.</summary>
+    public Action<StompStateChange>? OnStateChanged { get; set; }
+
+    /// <summary>The header <c>host</c> of CONNECT; null: the address's.</summary>
+    public string? VirtualHost { get; set; }
+
     /// <summary>Further headers of CONNECT.</summary>
     public IDictionary<string, string> ConnectHeaders { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -26,6 +40,9 @@ public sealed class StompClientOptions
     /// <summary>Anything else about the WebSocket: proxies, certificates.</summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
+    /// <summary>Certificates and the like of <c>stomp+ssl</c>.</summary>
+    public Action<SslClientAuthenticationOptions>? ConfigureTls { get; set; }
+
     /// <summary>The header <c>accept-version</c>.</summary>
     public string AcceptVersion { get; set; } = StompVersions.Supported;
 
@@ -35,7 +52,7 @@ public sealed class StompClientOptions
     /// <summary>How often it wants to hear from the server; zero: it doesn't. Default 20 s.</summary>
     public TimeSpan HeartBeatReceive { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long connecting, and closing, may take. Default 15 s.</summary>
+    /// <summary>How long each try to connect, and closing, may take. Default 15 s.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The largest frame that is read. Default 16 MiB.</summary>
@@ -53,28 +70,29 @@ public sealed class StompClientOptions
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 }
 
-/// <summary>What becomes of messages that nobody has read yet when a subscription's queue is full.</summary>
-public enum StompOverflow
+/// <summary>Who connects.</summary>
+public sealed record StompCredentials
 {
-    /// <summary>The subscription ends: its reader gets what waits, then a <see cref="StompOverflowException"/>.</summary>
-    End,
+    /// <summary>Sent as <c>Authorization: Bearer …</c> in CONNECT.</summary>
+    public string? BearerToken { get; init; }
 
-    /// <summary>The oldest waiting message is dropped and counted.</summary>
-    DropOldest,
+    /// <summary>The header <c>login</c> of CONNECT.</summary>
+    public string? Login { get; init; }
+
+    /// <summary>The header <c>passcode</c> of CONNECT.</summary>
+    public string? Passcode { get; init; }
+
+    /// <summary>Headers of the WebSocket's handshake, for example a cookie.</summary>
+    public IReadOnlyDictionary<string, string>? HandshakeHeaders { get; init; }
 }
 
-/// <summary>How a client subscribes.</summary>
-public sealed class StompSubscribeOptions
+/// <summary>What becomes of a SEND whose connection is lost before its RECEIPT has come.</summary>
+public enum StompWhenLost
 {
-    /// <summary>The header <c>id</c>; null lets the client choose.</summary>
-    public string? Id { get; set; }
+    /// <summary>It fails with <see cref="StompConnectionLostException"/>: the server may have processed it or not.</summary>
+    Fail,
 
-    /// <summary>Further headers of SUBSCRIBE.</summary>
-    public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
-
-    /// <summary>How many messages may wait for the reader. Default 10,000.</summary>
-    public int Capacity { get; set; } = 10_000;
-
-    /// <summary>What happens when more come.</summary>
-    public StompOverflow Overflow { get; set; }
+    /// <summary>It is sent again, in its order, when the client is back. For what may arrive twice, for example because it names
+    /// itself and the server knows it again.</summary>
+    SendAgain,
 }

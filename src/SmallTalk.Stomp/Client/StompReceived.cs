@@ -9,14 +9,18 @@ public sealed class StompReceived
 {
     readonly KeyValuePair<string, string>[] _headers;
 
-    internal StompReceived(StompFrame frame)
+    internal StompReceived(StompFrame frame, ClientConnection? connection)
     {
+        Connection = connection;
         Command = frame.Command;
         Body = frame.Body.ToArray();
         _headers = new KeyValuePair<string, string>[frame.HeaderCount];
         for (var i = 0; i < _headers.Length; i++)
             _headers[i] = new(Encoding.UTF8.GetString(frame.HeaderName(i)), Encoding.UTF8.GetString(frame.HeaderValue(i)));
     }
+
+    /// <summary>Where it came; an acknowledgement is good there only.</summary>
+    internal ClientConnection? Connection { get; }
 
     /// <summary>MESSAGE, RECEIPT, CONNECTED or ERROR.</summary>
     public StompCommand Command { get; }

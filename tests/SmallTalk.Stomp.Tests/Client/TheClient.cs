@@ -12,19 +12,22 @@ public class TheClient
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("1.0")]
-    [InlineData("1.1")]
-    [InlineData("1.2")]
-    public async Task Sends_with_receipts_and_reads_its_subscriptions(string version)
+    [InlineData("1.0", StompTransport.WebSocket)]
+    [InlineData("1.1", StompTransport.WebSocket)]
+    [InlineData("1.2", StompTransport.WebSocket)]
+    [InlineData("1.0", StompTransport.Tcp)]
+    [InlineData("1.1", StompTransport.Tcp)]
+    [InlineData("1.2", StompTransport.Tcp)]
+    public async Task Sends_with_receipts_and_reads_its_subscriptions(string version, StompTransport transport)
     {
-        await using var host = await StompHost.StartAsync();
-        await using var minji = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
-        await using var jun = await StompClient.ConnectAsync(host.WebSocketAddress, new StompClientOptions { AcceptVersion = version }, Ct);
+        await using var host = await StompHost.StartAsync(transport: transport);
+        await using var minji = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
+        await using var jun = await StompClient.ConnectAsync(host.ClientAddress, new StompClientOptions { AcceptVersion = version }, Ct);
         var echo = await minji.SubscribeAsync("/topic/echo", ct: Ct);
         var own = await jun.SubscribeAsync("/topic/echo", ct: Ct);
         var header = version == "1.0" ? "가:나\\다" : "가:나\\다\n라";
 
-        var receipt = await jun.SendAsync("/app/echo", Encoding.UTF8.GetBytes("안녕 👋"), "text/plain", [new("x", header)], Ct);
+        var receipt = await jun.SendAsync("/app/echo", Encoding.UTF8.GetBytes("안녕 👋"), "text/plain", [new("x", header)], ct: Ct);
         await jun.SendAsync("/app/echo", new byte[] { 0, 0xFF, 10, 0 }, ct: Ct);
 
         Assert.Equal(StompCommand.Receipt, receipt.Command);
@@ -37,7 +40,7 @@ public class TheClient
 
         Assert.Equal(version, jun.Connected["version"]);
         var closure = await minji.CloseAsync(Ct);
-        Assert.Equal((WebSocketCloseStatus.NormalClosure, null), (closure.CloseCode, closure.Error));
+        Assert.Equal((transport == StompTransport.Tcp ? null : WebSocketCloseStatus.NormalClosure, null), (closure.CloseCode, closure.Error));
         await Assert.ThrowsAsync<StompClosedException>(() => minji.SendAsync("/app/echo", default, ct: Ct));
         Assert.Empty(await echo.ToListAsync(Ct));
     }
@@ -52,7 +55,7 @@ public class TheClient
             return ValueTask.FromResult(StompAuthentication.Accept(new()));
         });
 
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, new StompClientOptions
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, new StompClientOptions
         {
             BearerToken = "token",
             Login = "민지",
@@ -73,22 +76,24 @@ public class TheClient
             options.AllowOrigin = StompOrigin.IsAbsentOrSame;
         });
 
-        var refused = await Assert.ThrowsAsync<StompErrorException>(() => StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct));
+        var refused = await Assert.ThrowsAsync<StompErrorException>(() => StompClient.ConnectAsync(host.ClientAddress, ct: Ct));
         Assert.Equal("not-authenticated", refused.Error["code"]);
-        await Assert.ThrowsAsync<WebSocketException>(() => StompClient.ConnectAsync(
-            host.WebSocketAddress, new StompClientOptions { HandshakeHeaders = { ["Origin"] = "https://evil.example" } }, Ct));
+        await Assert.ThrowsAsync<StompHandshakeException>(() => StompClient.ConnectAsync(
+            host.ClientAddress, new StompClientOptions { HandshakeHeaders = { ["Origin"] = "https://evil.example" } }, Ct));
     }
 
-    [Fact]
-    public async Task Hears_a_refusal_as_an_exception_of_the_call_and_lives_on()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task Hears_a_refusal_as_an_exception_of_the_call_and_lives_on(StompTransport transport)
     {
         var unasked = new TaskCompletionSource<StompRefusedException>();
-        await using var host = await StompHost.StartAsync(map: stomp =>
+        await using var host = await StompHost.StartAsync(transport: transport, map: stomp =>
         {
             stomp.MapSend("/app/seats", () => Full);
             stomp.MapSubscribe("/topic/seats", () => Full);
         });
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, new StompClientOptions
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, new StompClientOptions
         {
             RefusalDestination = "/user/queue/errors",
             OnRefusal = unasked.SetResult,
@@ -104,13 +109,15 @@ public class TheClient
         await client.SendAsync("/app/echo", default, ct: Ct);
     }
 
-    [Fact]
-    public async Task K07_A_subscription_that_the_server_ends_ends_with_the_reason()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task K07_A_subscription_that_the_server_ends_ends_with_the_reason(StompTransport transport)
     {
         StompSubscription? room = null;
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
+        await using var host = await StompHost.StartAsync(transport: transport, map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
         await using var client = await StompClient.ConnectAsync(
-            host.WebSocketAddress, new StompClientOptions { RefusalDestination = "/user/queue/errors" }, Ct);
+            host.ClientAddress, new StompClientOptions { RefusalDestination = "/user/queue/errors" }, Ct);
         var subscription = await client.SubscribeAsync("/topic/room", ct: Ct);
 
         room!.Send(new StompMessage("/topic/room", "last"u8.ToArray()));
@@ -129,7 +136,7 @@ public class TheClient
             stomp.MapSend("/app/never", () => StompResult.When(new TaskCompletionSource<IStompResult?>().Task));
             stomp.MapSend("/app/seats", () => Full);
         });
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
         var subscription = await client.SubscribeAsync("/topic/echo", ct: Ct);
         var waiting = client.SendAsync("/app/never", default, ct: Ct);
 
@@ -147,7 +154,7 @@ public class TheClient
     public async Task Hears_the_code_and_the_reason_of_a_close()
     {
         await using var host = await StompHost.StartAsync();
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
 
         host.Server.Connections.Single().Close(StompCloseCode.NotAllowed, "signed out");
 
@@ -156,11 +163,13 @@ public class TheClient
         await Eventually.TrueAsync(() => host.Server.ConnectionCount == 0);
     }
 
-    [Fact]
-    public async Task K16_A_reader_that_never_reads_holds_up_nothing_else()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task K16_A_reader_that_never_reads_holds_up_nothing_else(StompTransport transport)
     {
-        await using var host = await StompHost.StartAsync();
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var host = await StompHost.StartAsync(transport: transport);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
         var ending = await client.SubscribeAsync("/topic/echo", new StompSubscribeOptions { Capacity = 10 }, Ct);
         var dropping = await client.SubscribeAsync("/topic/echo", new StompSubscribeOptions { Capacity = 10, Overflow = StompOverflow.DropOldest }, Ct);
         var reading = await client.SubscribeAsync("/topic/echo", ct: Ct);
@@ -185,7 +194,7 @@ public class TheClient
     {
         var outcome = new TaskCompletionSource<IStompResult?>();
         await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/later", () => StompResult.When(outcome.Task)));
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
         using var cancel = new CancellationTokenSource();
 
         var sending = client.SendAsync("/app/later", default, ct: cancel.Token);
@@ -201,7 +210,7 @@ public class TheClient
     public async Task Unsubscribes_and_what_came_before_can_still_be_read()
     {
         await using var host = await StompHost.StartAsync();
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
         var subscription = await client.SubscribeAsync("/topic/echo", ct: Ct);
         await client.SendAsync("/app/echo", "1"u8.ToArray(), ct: Ct);
 
@@ -211,11 +220,13 @@ public class TheClient
         Assert.Equal(["1"], (await subscription.ToListAsync(Ct)).Select(message => message.Text));
     }
 
-    [Fact]
-    public async Task K14_Many_callers_at_once_share_one_writer()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task K14_Many_callers_at_once_share_one_writer(StompTransport transport)
     {
-        await using var host = await StompHost.StartAsync();
-        await using var client = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var host = await StompHost.StartAsync(transport: transport);
+        await using var client = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
         var subscription = await client.SubscribeAsync("/topic/echo", ct: Ct);
 
         await Parallel.ForAsync(0, 1000, Ct, async (i, ct) => await client.SendAsync("/app/echo", Encoding.UTF8.GetBytes(new string('x', i) + $",{i}"), ct: ct));
@@ -232,16 +243,18 @@ public class TheClient
         Assert.Equal(1000, seen.Count);
     }
 
-    [Fact]
-    public async Task K10_Beats_as_it_promised()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task K10_Beats_as_it_promised(StompTransport transport)
     {
         var serverClock = new FakeTimeProvider();
-        await using var host = await StompHost.StartAsync(
-            options => options.HeartBeatReceive = TimeSpan.FromSeconds(1),
+        await using var host = await StompHost.StartAsync(transport: transport,
+            configure: options => options.HeartBeatReceive = TimeSpan.FromSeconds(1),
             build: builder => builder.Services.AddSingleton<TimeProvider>(serverClock));
         var clientClock = new FakeTimeProvider();
         await using var client = await StompClient.ConnectAsync(
-            host.WebSocketAddress, new StompClientOptions { HeartBeatSend = TimeSpan.FromSeconds(1), Clock = clientClock }, Ct);
+            host.ClientAddress, new StompClientOptions { HeartBeatSend = TimeSpan.FromSeconds(1), Clock = clientClock }, Ct);
 
         // The server would give it up after two seconds of its own clock, which stands still unless a beat has come.
         for (var beats = 0; beats < 5; beats++)
@@ -258,15 +271,17 @@ public class TheClient
         Assert.False(client.Closed.IsCompleted);
     }
 
-    [Fact]
-    public async Task Gives_a_silent_server_up()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task Gives_a_silent_server_up(StompTransport transport)
     {
-        await using var host = await StompHost.StartAsync(
-            options => options.HeartBeatSend = TimeSpan.FromSeconds(1),
+        await using var host = await StompHost.StartAsync(transport: transport,
+            configure: options => options.HeartBeatSend = TimeSpan.FromSeconds(1),
             build: builder => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider()));
         var clock = new FakeTimeProvider();
         await using var client = await StompClient.ConnectAsync(
-            host.WebSocketAddress, new StompClientOptions { HeartBeatReceive = TimeSpan.FromSeconds(1), HeartBeatSend = TimeSpan.Zero, Clock = clock }, Ct);
+            host.ClientAddress, new StompClientOptions { HeartBeatReceive = TimeSpan.FromSeconds(1), HeartBeatSend = TimeSpan.Zero, Clock = clock }, Ct);
 
         await Eventually.TrueAsync(() =>
         {
@@ -277,12 +292,14 @@ public class TheClient
         Assert.IsType<TimeoutException>((await client.Closed).Exception);
     }
 
-    [Fact]
-    public async Task Closes_in_order_after_everything_that_was_sent_and_dies_at_once_when_told_to()
+    [Theory]
+    [InlineData(StompTransport.WebSocket)]
+    [InlineData(StompTransport.Tcp)]
+    public async Task Closes_in_order_after_everything_that_was_sent_and_dies_at_once_when_told_to(StompTransport transport)
     {
-        await using var host = await StompHost.StartAsync();
-        await using var polite = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
-        await using var rude = await StompClient.ConnectAsync(host.WebSocketAddress, ct: Ct);
+        await using var host = await StompHost.StartAsync(transport: transport);
+        await using var polite = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
+        await using var rude = await StompClient.ConnectAsync(host.ClientAddress, ct: Ct);
 
         for (var i = 0; i < 100; i++)
             await polite.SendAndForgetAsync("/app/echo", Encoding.UTF8.GetBytes($"{i}"), ct: Ct);

@@ -37,6 +37,9 @@ sealed class StompHost : IAsyncDisposable
 
     public Uri WebSocketAddress => new($"ws://127.0.0.1:{Address.Port}/ws");
 
+    /// <summary>Where a client comes by the host's transport.</summary>
+    public Uri ClientAddress => Transport == StompTransport.WebSocket ? WebSocketAddress : new($"stomp://{TcpEndPoint}");
+
     public static async Task<StompHost> StartAsync(
         Action<StompOptions>? configure = null, Action<StompRouteBuilder>? map = null, Action<WebApplicationBuilder>? build = null,
         HttpProtocols protocols = HttpProtocols.Http1, StompTransport transport = StompTransport.WebSocket)
