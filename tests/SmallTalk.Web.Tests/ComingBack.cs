@@ -58,6 +58,43 @@ public sealed class ComingBack(Chromium chromium)
         await person.SeesAsync("다시 시작한 뒤");
     }
 
+    [Fact] // R8
+    public async Task A_text_deleted_meanwhile_goes_from_the_device_without_its_room_being_opened()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        var (room, quiet) = (await minji.CreateRoomAsync("자주 보는 방"), await minji.CreateRoomAsync("조용한 방"));
+        await jun.JoinAsync(room);
+        await jun.JoinAsync(quiet);
+        foreach (var text in new[] { "첫째 비밀", "둘째 비밀", "남는 말" })
+            await jun.SayAsync(room, text);
+        await jun.SayAsync(quiet, "바뀌지 않는 말");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+        foreach (var (id, text) in new[] { (room, "남는 말"), (quiet, "바뀌지 않는 말") })
+        {
+            await person.OpenRoomAsync(id);
+            await person.SeesAsync(text);
+        }
+        await person.DeviceKeepsAsync("첫째 비밀");
+        await person.Page.GotoAsync("/friends");
+        var asked = new List<string>();
+        person.Page.Request += (_, request) => asked.Add(request.Url);
+
+        await jun.Http.DeleteAsync($"/api/rooms/{room}/messages/1"); // while it listens elsewhere
+        await person.DeviceKeepsAsync("첫째 비밀", isKept: false);
+        await person.DeviceKeepsAsync("둘째 비밀");
+        await person.GoOfflineAsync();
+        await jun.Http.DeleteAsync($"/api/rooms/{room}/messages/2"); // while it is away
+        await jun.SayAsync(room, "새 말");
+        await jun.SayAsync(quiet, "늘기만 한 방의 새 말");
+        await person.GoOfflineAsync(false);
+
+        await person.DeviceKeepsAsync("둘째 비밀", isKept: false);
+        await person.DeviceKeepsAsync("남는 말");
+        await person.DeviceKeepsAsync("바뀌지 않는 말");
+        Assert.DoesNotContain(asked, url => url.Contains($"{quiet}/messages", StringComparison.Ordinal)); // it only grew
+    }
+
     [Fact] // R5, R6
     public async Task Unread_counts_agree_on_two_devices_and_stay_right_after_a_reload()
     {

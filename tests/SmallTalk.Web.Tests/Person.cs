@@ -127,6 +127,18 @@ public sealed partial class Person : IAsyncDisposable
         await Assertions.Expect(Log).ToBeVisibleAsync();
     }
 
+    /// <summary>Waits until the browser's own storage holds this text somewhere, or doesn't any more.</summary>
+    public async Task DeviceKeepsAsync(string text, bool isKept = true) => await Page.WaitForFunctionAsync(
+        """
+        async ({ text, isKept }) => {
+          const opened = await new Promise((done) => (indexedDB.open('smalltalk').onsuccess = (event) => done(event.target.result)));
+          const rows = await new Promise((done) => (opened.transaction('rooms').objectStore('rooms').getAll().onsuccess = (event) => done(event.target.result)));
+          opened.close();
+          return (JSON.stringify(rows) + localStorage.getItem('smalltalk.rooms')).includes(text) === isKept;
+        }
+        """,
+        new { text, isKept });
+
     public ILocator Button(string korean, string english) => Page.GetByRole(AriaRole.Button, new() { NameRegex = Named(korean, english) });
 
     public ILocator Link(string korean, string english) => Page.GetByRole(AriaRole.Link, new() { NameRegex = Named(korean, english) });
@@ -139,6 +151,8 @@ public sealed partial class Person : IAsyncDisposable
     }
 
     public ILocator MessageSaying(string text) => Log.GetByRole(AriaRole.Article).Filter(new() { HasText = text });
+
+    public ILocator Message(long seq) => Log.Locator($"[data-seq='{seq}']");
 
     /// <summary>Waits until exactly one message says it; else tells what the page shows instead.</summary>
     public async Task SeesAsync(string text)

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Microsoft.Playwright;
 using SmallTalk.Testing;
 using static Microsoft.Playwright.Assertions;
@@ -83,6 +84,75 @@ public sealed class ReadingALongHistory(Chromium chromium)
         await person.Page.GotoAsync($"/rooms/{room}#42");
 
         await Expect(person.MessageSaying("말 42.")).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+    }
+
+    [Fact] // R5, R6
+    public async Task Who_scrolls_through_what_is_unread_has_read_what_was_seen_and_not_the_rest()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        var room = await minji.CreateRoomAsync();
+        await jun.JoinAsync(room);
+        await minji.SayAsync(room, "읽은 말");
+        await minji.Http.PutAsJsonAsync($"/api/rooms/{room}/read", new { seq = 1 });
+        for (var i = 2; i <= 120; i++)
+            await jun.SayAsync(room, $"말 {i}.");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+        await person.OpenRoomAsync(room);
+        await Expect(person.Message(2)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        var atFirst = await ReadSeqBecomesAsync(seq => seq > 2);
+
+        var box = (await person.Log.BoundingBoxAsync())!;
+        await person.Page.Mouse.MoveAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
+        await person.Page.Mouse.WheelAsync(0, 800);
+        var then = await ReadSeqBecomesAsync(seq => seq > atFirst + 5);
+        Assert.InRange(then, atFirst + 5, 100);
+        await person.Page.Mouse.WheelAsync(0, -5000);
+        await person.Page.ReloadAsync();
+
+        await Expect(person.Message(then + 1)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Page.GetByText("여기까지 읽으셨어요")).ToBeInViewportAsync();
+        Assert.True(await ReadSeqBecomesAsync(seq => seq >= then) < 120);
+
+        async Task<long> ReadSeqBecomesAsync(Func<long, bool> isDue)
+        {
+            var seq = 0L;
+            for (var end = DateTime.UtcNow.AddMilliseconds(Person.Patience); DateTime.UtcNow < end;)
+            {
+                var answer = await minji.Http.GetFromJsonAsync<System.Text.Json.JsonElement>($"/api/rooms/{room}");
+                seq = answer.GetProperty("me").GetProperty("readSeq").GetInt64();
+                if (isDue(seq))
+                    return seq;
+            }
+            throw new TimeoutException($"read up to {seq}");
+        }
+    }
+
+    [Fact]
+    public async Task A_link_beyond_the_unread_part_leaves_unread_what_it_jumped_over()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        var (room, other) = (await minji.CreateRoomAsync(), await minji.CreateRoomAsync("다른 방"));
+        await jun.JoinAsync(room);
+        await minji.SayAsync(room, "읽은 말");
+        await minji.Http.PutAsJsonAsync($"/api/rooms/{room}/read", new { seq = 1 });
+        for (var i = 2; i <= 400; i++)
+            await jun.SayAsync(room, $"말 {i}.");
+        await using var person = await Person.SignedInAsync(chromium, minji);
+
+        await person.Page.GotoAsync($"/rooms/{room}#300");
+        await Expect(person.Message(300)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await person.Page.Mouse.MoveAsync(700, 400);
+        await person.Page.Mouse.WheelAsync(0, 300);
+        await Expect(person.Message(305)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+
+        // Leaving the room tells how far it was read, on the connection that then carries this message.
+        await person.Page.GetByRole(AriaRole.Link).Filter(new() { HasText = "다른 방" }).First.ClickAsync();
+        await person.SayAsync("그 뒤의 말");
+        await minji.HasStoredAsync(other, "그 뒤의 말");
+        var answer = await minji.Http.GetFromJsonAsync<System.Text.Json.JsonElement>($"/api/rooms/{room}");
+        Assert.Equal(1, answer.GetProperty("me").GetProperty("readSeq").GetInt64());
     }
 
     [Fact] // R21, R22

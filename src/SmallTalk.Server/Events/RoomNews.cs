@@ -28,6 +28,9 @@ sealed class RoomNews(Guid roomId)
 
     public long LastSeq { get; private set; }
 
+    /// <summary>The room's, as far as the changes since it is remembered have moved it; what is told was moved by one of them.</summary>
+    public long Version { get; private set; }
+
     public PreviewView? Preview => _last is null
         ? null
         : new PreviewView(_last.Seq, _last.Sender, Shortened(_last.Text), _last.CreatedAt, _last.DeletedAt);
@@ -51,6 +54,7 @@ sealed class RoomNews(Guid roomId)
             return;
         }
         var message = change.Message;
+        Version = Math.Max(Version, message.Version);
         if (message.Seq > LastSeq)
         {
             LastSeq = message.Seq;

@@ -126,7 +126,7 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
                 foreach (var member in members.Where(m => events.IsListening(m.UserId) && !news.IsTakenOut(m.UserId)))
                 {
                     if (news.UnreadOf(member.UserId, news.ReadSeq(member.UserId, member.ReadSeq)) is { } unread)
-                        events.Send(member.UserId, new RoomMovedEvent(news.RoomId, news.LastSeq, news.Preview, unread));
+                        events.Send(member.UserId, new RoomMovedEvent(news.RoomId, news.LastSeq, news.Version, news.Preview, unread));
                     else
                         (countless ??= []).Add(member.UserId);
                 }
@@ -138,7 +138,7 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
             lock (news.Gate)
             {
                 if (!news.IsTakenOut(userId))
-                    events.Send(userId, new RoomMovedEvent(news.RoomId, news.LastSeq, news.Preview, unread));
+                    events.Send(userId, new RoomMovedEvent(news.RoomId, news.LastSeq, news.Version, news.Preview, unread));
             }
         }
     }

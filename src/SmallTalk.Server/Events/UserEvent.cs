@@ -9,7 +9,7 @@ namespace SmallTalk.Server.Events;
 abstract record UserEvent([property: JsonPropertyOrder(-1)] string Type);
 
 /// <summary>A room of mine moved.</summary>
-sealed record RoomMovedEvent(Guid RoomId, long LastSeq, PreviewView? LastMessage, int Unread) : UserEvent("room");
+sealed record RoomMovedEvent(Guid RoomId, long LastSeq, long Version, PreviewView? LastMessage, int Unread) : UserEvent("room");
 
 sealed record PreviewView(
     long Seq, SenderView Sender, string Text, DateTimeOffset CreatedAt,

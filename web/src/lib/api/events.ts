@@ -3,7 +3,7 @@ import type { FriendState, LastMessage, Person, Role } from './types';
 
 /** What comes on /user/queue/events. */
 export type LiveEvent =
-  | { type: 'room'; roomId: string; lastSeq: number; lastMessage: LastMessage | null; unread: number }
+  | { type: 'room'; roomId: string; lastSeq: number; version: number; lastMessage: LastMessage | null; unread: number }
   | { type: 'read'; roomId: string; readSeq: number; unread: number }
   | {
       type: 'membership';

@@ -48,6 +48,15 @@ export async function amendSnapshot(userId: string, roomId: string, messages: Me
   }
 }
 
+export async function listSnapshots(userId: string): Promise<RoomSnapshot[]> {
+  try {
+    const kept = await (await database())?.getAll('rooms');
+    return (kept ?? []).filter((snapshot) => snapshot.userId === userId);
+  } catch {
+    return [];
+  }
+}
+
 export async function forgetSnapshot(userId: string, roomId: string): Promise<void> {
   try {
     await (await database())?.delete('rooms', [userId, roomId]);

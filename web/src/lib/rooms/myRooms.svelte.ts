@@ -9,6 +9,8 @@ const storageKey = 'smalltalk.rooms';
 const keptRooms = 200;
 /** The server counts no further. */
 const mostUnread = 1000;
+/** The rooms that are on the screen come first. */
+const deviceMilliseconds = 1_000;
 
 class MyRooms {
   #rooms = $state.raw<ReadonlyMap<string, Room>>(new Map());
@@ -17,6 +19,7 @@ class MyRooms {
   #reading: Promise<void> | null = null;
   #readAgain = false;
   #stop: (() => void) | null = null;
+  #deviceTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** By last activity. */
   readonly list = $derived([...this.#rooms.values()].sort(byActivity));
@@ -85,6 +88,20 @@ class MyRooms {
     this.refusal = null;
     this.loaded = true;
     this.#rooms = rooms;
+    this.#tellDevice();
+  }
+
+  /** What this device keeps of a room may have been edited or deleted meanwhile: not to be shown, nor kept, any more. */
+  #tellDevice(): void {
+    clearTimeout(this.#deviceTimer);
+    this.#deviceTimer = setTimeout(() => {
+      const me = session.me?.id;
+      if (me)
+        void import('#lib/device/refreshing').then(
+          ({ refreshSnapshots }) => refreshSnapshots(me, this.#rooms),
+          () => {}, // no network: the next connection comes here again
+        );
+    }, deviceMilliseconds);
   }
 
   /** Without live events: one number tells whether something came that is not in the list yet. */
@@ -109,17 +126,20 @@ class MyRooms {
     this.#rooms = rooms;
   }
 
-  #moved({ roomId, lastSeq, lastMessage, unread }: Extract<LiveEvent, { type: 'room' }>): void {
+  #moved({ roomId, lastSeq, version, lastMessage, unread }: Extract<LiveEvent, { type: 'room' }>): void {
     const room = this.#rooms.get(roomId);
     if (!room) return void this.#fetch(roomId); // the first word of a direct room that somebody else opened
     if (lastSeq < room.lastSeq) return;
     this.put({
       ...room,
       lastSeq,
+      version: Math.max(room.version, version),
       lastMessage,
       lastMessageAt: lastMessage?.createdAt ?? room.lastMessageAt,
       me: { ...room.me!, unread },
     });
+    // A version for each new message; more than that, and something old is not as it was.
+    if (version - room.version !== lastSeq - room.lastSeq) this.#tellDevice();
   }
 
   #membership(roomId: string, change: Partial<MyMembership>): void {
@@ -166,6 +186,7 @@ class MyRooms {
     }
     this.#stop?.();
     this.#stop = null;
+    clearTimeout(this.#deviceTimer);
     this.#rooms = new Map();
     this.loaded = false;
     this.refusal = null;

@@ -128,6 +128,8 @@ export class OpenRoom {
     if (room.me && !room.me.leftAt) {
       this.#read = Math.max(this.#read, room.me.readSeq);
       this.#readSent = Math.max(this.#readSent, room.me.readSeq);
+      // What was kept may be of a time before I read on, here or elsewhere.
+      if (!this.caughtUp) this.readSeqAtEntry = Math.max(this.readSeqAtEntry ?? 0, room.me.readSeq);
       this.readSeqAtEntry ??= room.me.readSeq;
     }
   }
@@ -267,6 +269,11 @@ export class OpenRoom {
     this.timeline.apply(message);
     this.quotes.apply([message]);
     this.#saveSoon([message]);
+  }
+
+  /** How far I have read. */
+  get readSeq(): number {
+    return this.#read;
   }
 
   /** I have seen everything up to here. */
