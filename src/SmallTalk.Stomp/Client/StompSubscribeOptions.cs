@@ -1,18 +1,5 @@
 namespace SmallTalk.Stomp;
 
-/// <summary>Who says when a message was consumed ("SUBSCRIBE ack").</summary>
-public enum StompAckMode
-{
-    /// <summary>The server takes it as consumed when it has sent it.</summary>
-    Auto,
-
-    /// <summary>The client; an ACK holds for all messages before it too.</summary>
-    Client,
-
-    /// <summary>The client, each message for itself (1.1 and later).</summary>
-    ClientIndividual,
-}
-
 /// <summary>What becomes of messages that nobody has read yet when a subscription's queue is full.</summary>
 public enum StompOverflow
 {

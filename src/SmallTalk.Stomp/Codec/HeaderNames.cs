@@ -14,6 +14,8 @@ static class HeaderNames
     public static ReadOnlySpan<byte> MessageId => "message-id"u8;
     public static ReadOnlySpan<byte> Receipt => "receipt"u8;
     public static ReadOnlySpan<byte> ReceiptId => "receipt-id"u8;
+    public static ReadOnlySpan<byte> Redelivered => "redelivered"u8;
+    public static ReadOnlySpan<byte> ReplyTo => "reply-to"u8;
     public static ReadOnlySpan<byte> Server => "server"u8;
     public static ReadOnlySpan<byte> Session => "session"u8;
     public static ReadOnlySpan<byte> Subscription => "subscription"u8;

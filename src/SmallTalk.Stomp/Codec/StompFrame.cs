@@ -35,6 +35,17 @@ public sealed class StompFrame
     /// <summary>How many header lines the frame has, repeated names included.</summary>
     public int HeaderCount { get; private set; }
 
+    /// <summary>About what the frame costs to keep: its octets, as far as they were read.</summary>
+    internal int ByteCount => Body.Length + (HeaderCount == 0 ? 0 : HeaderBytes());
+
+    int HeaderBytes()
+    {
+        var bytes = 0;
+        foreach (var slot in _slots.AsSpan(0, HeaderCount))
+            bytes += slot.NameLength + slot.ValueLength + 2;
+        return bytes;
+    }
+
     /// <summary>The name of the header line <paramref name="index"/>, unescaped UTF-8.</summary>
     public ReadOnlySpan<byte> HeaderName(int index) => At(_slots.AsSpan(0, HeaderCount)[index].NameStart, _slots[index].NameLength);
 

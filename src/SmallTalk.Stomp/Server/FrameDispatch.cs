@@ -15,6 +15,7 @@ sealed partial class FrameDispatch(
     static readonly StompHandler AcceptAll = static _ => default;
 
     readonly StompOptions _options = connection.Options;
+    readonly Transactions _transactions = new(connection.Options);
 
     /// <summary>What must be remembered of a frame whose outcome comes when its bytes are gone.</summary>
     sealed record Answerable(
@@ -35,9 +36,11 @@ sealed partial class FrameDispatch(
             case StompCommand.Disconnect:
                 return DisconnectAsync(frame);
             case StompCommand.Begin:
+                Begin(frame);
+                return default;
             case StompCommand.Commit:
             case StompCommand.Abort:
-                Transaction(frame);
+                EndTransaction(frame);
                 return default;
             case StompCommand.Ack:
             case StompCommand.Nack:
@@ -56,8 +59,8 @@ sealed partial class FrameDispatch(
         // AMB-29: they are the server's to write; accepted from a client they would be believed by somebody.
         if (frame.TryGetHeader(HeaderNames.MessageId, out _) || frame.TryGetHeader(HeaderNames.Subscription, out _) || frame.TryGetHeader(HeaderNames.Ack, out _))
             return Refused(frame, "SEND with one of the server's own headers: message-id, subscription, ack");
-        if (frame.TryGetHeader(HeaderNames.Transaction, out _))
-            return Refused(frame, "SEND in a transaction that is not open");
+        if (!TryFindTransaction(frame, out var transaction))
+            return default;
         RouteValues values = default;
         if (routes.Sends.Match(destination, ref values) is not { } route)
         {
@@ -65,7 +68,9 @@ sealed partial class FrameDispatch(
             return default;
         }
 
-        return RunAsync(route, new StompContext(connection, frame, null, route.Template, values, services));
+        if (transaction is not null && !route.IsTransactional)
+            return Refused(frame, "SEND in a transaction to a destination that takes part in none");
+        return RunAsync(route, new StompContext(connection, frame, null, route.Template, values, services) { Transaction = transaction });
     }
 
     ValueTask SubscribeAsync(StompFrame frame)
@@ -82,13 +87,8 @@ sealed partial class FrameDispatch(
             return default;
         }
 
-        if (frame.TryGetHeader(HeaderNames.Ack, out var ack) && !ack.SequenceEqual("auto"u8))
-        {
-            var isMode = ack.SequenceEqual("client"u8) || (ack.SequenceEqual("client-individual"u8) && connection.Version > StompVersion.V10);
-            return Refused(frame, isMode
-                ? "SUBSCRIBE with an ack mode that this destination does not offer: only auto"
-                : "SUBSCRIBE with an unknown ack mode");
-        }
+        if (!TryReadAckMode(frame, out var ackMode))
+            return Refused(frame, "SUBSCRIBE with an unknown ack mode");
 
         var destination = Encoding.UTF8.GetString(destinationUtf8);
         RouteValues values = default;
@@ -100,13 +100,15 @@ sealed partial class FrameDispatch(
             return default;
         }
 
+        if (ackMode != StompAckMode.Auto && !route.OffersAcknowledgements)
+            return Refused(frame, "SUBSCRIBE with an ack mode that this destination does not offer: only auto");
         if (connection.SubscriptionCount >= _options.MaxSubscriptions)
         {
             Answer(frame, null, StompRefusals.TooManySubscriptions);
             return default;
         }
 
-        return connection.Add(id, destination) is { } subscription
+        return connection.Add(id, destination, ackMode) is { } subscription
             ? RunAsync(route, new StompContext(connection, frame, subscription, route.Template, values, services))
             : Refused(frame, "SUBSCRIBE with an id that is in use");
     }
@@ -137,28 +139,83 @@ sealed partial class FrameDispatch(
             receipt is null ? default : ServerFrames.Receipt(connection.Version, receipt, NoHeaders), StompCloseCode.Normal, "");
     }
 
-    /// <summary>Routed destinations have no transactions: their handlers' effects can't be held back or undone together.</summary>
-    void Transaction(StompFrame frame) =>
-        RefuseProtocol(frame, !frame.TryGetHeader(HeaderNames.Transaction, out _)
-            ? FormattableString.Invariant($"{Name(frame)} without transaction")
-            : frame.Command == StompCommand.Begin
-                ? "BEGIN: transactions are not offered here"
-                : FormattableString.Invariant($"{Name(frame)} of a transaction that is not open"));
+    /// <summary>"BEGIN".</summary>
+    void Begin(StompFrame frame)
+    {
+        var fault = frame.GetHeader(HeaderNames.Transaction) is not { Length: > 0 } id ? "BEGIN without transaction"
+            : !routes.OffersTransactions ? "BEGIN: transactions are not offered here"
+            : _transactions.Begin(id);
+        if (fault is null)
+            Receipt(frame, NoHeaders);
+        else
+            RefuseProtocol(frame, fault);
+    }
 
-    /// <summary>Routed destinations are ack:auto, so there never is a message to acknowledge.</summary>
+    /// <summary>"COMMIT", "ABORT".</summary>
+    void EndTransaction(StompFrame frame)
+    {
+        if (frame.GetHeader(HeaderNames.Transaction) is not { Length: > 0 } id)
+            RefuseProtocol(frame, FormattableString.Invariant($"{Name(frame)} without transaction"));
+        else if (!_transactions.End(id, out var transaction))
+            RefuseProtocol(frame, FormattableString.Invariant($"{Name(frame)} of a transaction that is not open"));
+        else
+            Answer(frame, null, frame.Command == StompCommand.Commit ? StompBroker.Commit(transaction!) : null);
+    }
+
+    /// <summary>Finds the transaction that a frame wants to be part of, with room for the frame; none is fine.</summary>
+    /// <returns>False when the frame was refused.</returns>
+    bool TryFindTransaction(StompFrame frame, out Transaction? transaction)
+    {
+        transaction = null;
+        if (!frame.TryGetHeader(HeaderNames.Transaction, out var id))
+            return true;
+        transaction = _transactions.Find(Encoding.UTF8.GetString(id));
+        if (transaction is null)
+        {
+            RefuseProtocol(frame, FormattableString.Invariant($"{Name(frame)} in a transaction that is not open"));
+            return false;
+        }
+
+        if (_transactions.Check(transaction, frame.ByteCount) is not { } fault)
+            return true;
+        RefuseProtocol(frame, fault, StompCloseCode.TooLarge);
+        return false;
+    }
+
+    /// <summary>"ACK", "NACK".</summary>
     void Acknowledge(StompFrame frame)
     {
-        var isComplete = connection.Version switch
+        if (frame.Command == StompCommand.Nack && connection.Version == StompVersion.V10)
         {
-            StompVersion.V12 => frame.TryGetHeader(HeaderNames.Id, out _),
-            StompVersion.V11 => frame.TryGetHeader(HeaderNames.MessageId, out _) && frame.TryGetHeader(HeaderNames.Subscription, out _),
-            _ => frame.TryGetHeader(HeaderNames.MessageId, out _),
-        };
-        RefuseProtocol(frame, frame.Command == StompCommand.Nack && connection.Version == StompVersion.V10
-            ? "NACK is not a command of 1.0"
-            : isComplete
-                ? FormattableString.Invariant($"{Name(frame)} of a message that waits for none")
-                : FormattableString.Invariant($"{Name(frame)} without the headers that name its message"));
+            RefuseProtocol(frame, "NACK is not a command of 1.0");
+            return;
+        }
+
+        if (connection.Deliveries.Find(frame, connection.Version, out var delivery) is { } fault)
+        {
+            RefuseProtocol(frame, FormattableString.Invariant($"{Name(frame)} {fault}"));
+            return;
+        }
+
+        if (!TryFindTransaction(frame, out var transaction))
+            return;
+        var settlement = frame.Command == StompCommand.Ack ? StompSettlement.Acknowledged : StompSettlement.Rejected;
+        if (delivery is not null && transaction is not null)
+            transaction.Add(new SettleStep(delivery, settlement), frame.ByteCount);
+        else if (delivery is not null)
+            connection.Deliveries.Settle(delivery, settlement);
+        Receipt(frame, NoHeaders);
+    }
+
+    bool TryReadAckMode(StompFrame frame, out StompAckMode mode)
+    {
+        mode = StompAckMode.Auto;
+        if (!frame.TryGetHeader(HeaderNames.Ack, out var ack) || ack.SequenceEqual("auto"u8))
+            return true;
+        mode = ack.SequenceEqual("client"u8) ? StompAckMode.Client
+            : ack.SequenceEqual("client-individual"u8) && connection.Version > StompVersion.V10 ? StompAckMode.ClientIndividual
+            : StompAckMode.Auto;
+        return mode != StompAckMode.Auto;
     }
 
     /// <summary>Runs a handler and answers the frame.</summary>
@@ -238,6 +295,7 @@ sealed partial class FrameDispatch(
 
         subscription?.GoLive();
         Receipt(frame, (result as AcceptedResult)?.ReceiptHeaders ?? NoHeaders);
+        subscription?.TellLive();
     }
 
     void Answer(Answerable frame, IStompResult? result)
@@ -253,6 +311,7 @@ sealed partial class FrameDispatch(
         frame.Subscription?.GoLive();
         if (frame.Receipt is not null)
             connection.Outbound.Enqueue(ServerFrames.Receipt(connection.Version, frame.Receipt, (result as AcceptedResult)?.ReceiptHeaders ?? NoHeaders));
+        frame.Subscription?.TellLive();
     }
 
     void Receipt(StompFrame frame, IReadOnlyList<KeyValuePair<string, string>> headers)

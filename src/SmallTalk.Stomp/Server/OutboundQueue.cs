@@ -48,7 +48,7 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
     public long QueuedBytes => Volatile.Read(ref _bytes);
 
     /// <returns>False when nothing may be sent any more on this connection, or for this subscription.</returns>
-    public bool Enqueue(ReadOnlyMemory<byte> frame, StompSubscription? subscription = null)
+    public bool Enqueue(ReadOnlyMemory<byte> frame, StompSubscription? subscription = null, Delivery? delivery = null)
     {
         frame = transport.Carry(frame);
         if (frame.IsEmpty)
@@ -64,6 +64,8 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
             }
             else
             {
+                if (delivery is not null)
+                    subscription!.Connection.Deliveries.Add(delivery);
                 Push(frame);
                 if (_isWriting || _isHeld)
                     return true; // whoever writes or holds takes it along

@@ -36,6 +36,7 @@ public sealed partial class StompConnection
         _clock = clock;
         _logger = logger;
         Outbound = new OutboundQueue(transport, options.OutboundQueueBytes, clock, OnOverflow, OnBroken);
+        Deliveries = new Deliveries(Gate);
         _transport.Reply = frame => Outbound.Enqueue(frame);
         RemoteAddress = transport.RemoteAddress;
         AcceptLanguage = transport.Http?.Request.Headers.AcceptLanguage.ToString() ?? "";
@@ -121,6 +122,8 @@ public sealed partial class StompConnection
 
     internal OutboundQueue Outbound { get; }
 
+    internal Deliveries Deliveries { get; }
+
     internal Lock Gate => Outbound.Gate;
 
     internal bool IsClosing => !Outbound.IsOpen;
@@ -187,9 +190,9 @@ public sealed partial class StompConnection
     }
 
     /// <returns>Null when the id (in 1.0 without one the destination) is in use.</returns>
-    internal StompSubscription? Add(string? id, string destination)
+    internal StompSubscription? Add(string? id, string destination, StompAckMode ackMode = StompAckMode.Auto)
     {
-        var subscription = new StompSubscription(this, id, destination);
+        var subscription = new StompSubscription(this, id, destination, ackMode);
         lock (Gate)
         {
             if (!_subscriptions.TryAdd(Key(subscription), subscription))
@@ -298,11 +301,12 @@ public sealed partial class StompConnection
 
     void StartCloseDeadline() => SetDeadline(Options.CloseTimeout);
 
-    void OnOverflow()
+    void OnOverflow() => RefuseSlow("the client reads more slowly than it is sent to");
+
+    internal void RefuseSlow(string reason)
     {
-        const string Reason = "the client reads more slowly than it is sent to";
-        if (Finish(ServerFrames.Error(Version, Reason, []), StompCloseCode.TryAgainLater, Reason, mayDropWaiting: true))
-            LogTooSlow(_logger, Id);
+        if (Finish(ServerFrames.Error(Version, reason, []), StompCloseCode.TryAgainLater, reason, mayDropWaiting: true))
+            LogTooSlow(_logger, Id, reason);
     }
 
     void OnBroken(Exception e)
@@ -314,8 +318,8 @@ public sealed partial class StompConnection
     [LoggerMessage(Level = LogLevel.Error, Message = "A callback of the application failed on connection {Connection}")]
     static partial void LogFault(ILogger logger, string connection, Exception e);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Connection {Connection} is closed: it reads more slowly than it is sent to")]
-    static partial void LogTooSlow(ILogger logger, string connection);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connection {Connection} is closed: {Reason}")]
+    static partial void LogTooSlow(ILogger logger, string connection, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Connection {Connection} vanished: {Reason}")]
     static partial void LogPeerVanished(ILogger logger, string connection, string reason);

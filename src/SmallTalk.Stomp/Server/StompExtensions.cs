@@ -21,6 +21,9 @@ public static class StompExtensions
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StompOptions>, StompOptionsCheck>());
+        services.AddOptions<StompBrokerOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StompBrokerOptions>, StompBrokerOptionsCheck>());
+        services.TryAddSingleton(provider => new StompBroker(provider.GetRequiredService<IOptions<StompBrokerOptions>>()));
         services.TryAddSingleton(new ServiceCatalog(services));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new StompServer(
@@ -60,6 +63,7 @@ public static class StompExtensions
             ?? throw new InvalidOperationException("Call services.AddStomp() first.");
         var routes = new StompRouteBuilder(services, services.GetRequiredService<IOptions<StompOptions>>().Value);
         configure(routes);
+        routes.Seal();
         return (server, routes);
     }
 }

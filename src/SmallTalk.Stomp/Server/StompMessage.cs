@@ -19,7 +19,7 @@ public sealed class StompMessage
     static long _lastNumber;
 
     readonly KeyValuePair<string, string>[] _headers;
-    readonly long _number = Interlocked.Increment(ref _lastNumber);
+    readonly long _number;
     byte[]? _afterSubscription10;
     byte[]? _afterSubscription11;
     byte[]? _afterSubscription12;
@@ -40,7 +40,17 @@ public sealed class StompMessage
         Body = body;
         ContentType = contentType;
         _headers = headers is null ? [] : [.. headers];
+        _number = Interlocked.Increment(ref _lastNumber);
     }
+
+    StompMessage(StompMessage message, KeyValuePair<string, string> header)
+    {
+        (Destination, Body, ContentType, _number) = (message.Destination, message.Body, message.ContentType, message._number);
+        _headers = [header, .. message._headers];
+    }
+
+    /// <summary>The same message, with its id, and one header more.</summary>
+    internal StompMessage With(string header, string value) => new(this, new(header, value));
 
     /// <summary>A message whose body is <paramref name="value"/> as JSON.</summary>
     public static StompMessage Json<T>(
@@ -55,6 +65,8 @@ public sealed class StompMessage
 
     /// <summary>The header <c>content-type</c>, or null.</summary>
     public string? ContentType { get; }
+
+    internal IReadOnlyList<KeyValuePair<string, string>> Headers => _headers;
 
     /// <summary>The header <c>message-id</c>: no other message has it.</summary>
     public string MessageId => string.Create(CultureInfo.InvariantCulture, $"{Instance}-{_number}");
@@ -79,6 +91,10 @@ public sealed class StompMessage
         return frame;
     }
 
+    /// <summary>The finished frame of a delivery that will be acknowledged: it is its receiver's alone.</summary>
+    internal ReadOnlyMemory<byte> TrackedFrameFor(StompVersion version, byte[] subscriptionLine, long delivery) =>
+        Assemble(subscriptionLine, EncodeAfterSubscription(version, delivery));
+
     byte[] Encode(StompVersion version, byte[] subscriptionLine)
     {
         ref var cached = ref _afterSubscription12;
@@ -86,8 +102,11 @@ public sealed class StompMessage
             cached = ref _afterSubscription11;
         else if (version == StompVersion.V10)
             cached = ref _afterSubscription10;
-        var rest = cached ??= EncodeAfterSubscription(version);
+        return Assemble(subscriptionLine, cached ??= EncodeAfterSubscription(version));
+    }
 
+    byte[] Assemble(byte[] subscriptionLine, byte[] rest)
+    {
         var command = "MESSAGE\n"u8;
         var payload = command.Length + subscriptionLine.Length + rest.Length;
         var header = WebSocketFrames.HeaderLength(payload);
@@ -100,13 +119,15 @@ public sealed class StompMessage
         return frame;
     }
 
-    byte[] EncodeAfterSubscription(StompVersion version)
+    byte[] EncodeAfterSubscription(StompVersion version, long? delivery = null)
     {
         var output = new ArrayBufferWriter<byte>(256 + Body.Length);
         var writer = new StompFrameWriter(output, version, StompCommand.Message);
         var commandLength = output.WrittenCount;
         writer.Header(HeaderNames.Destination, Destination);
-        writer.Header(HeaderNames.MessageId, MessageId);
+        writer.Header(HeaderNames.MessageId, delivery is { } number && version < StompVersion.V12 ? Deliveries.IdBefore12(MessageId, number) : MessageId);
+        if (delivery is { } ack && version >= StompVersion.V12)
+            writer.Header(HeaderNames.Ack, ack);
         if (ContentType is not null)
             writer.Header(HeaderNames.ContentType, ContentType);
         foreach (var (name, value) in _headers)

@@ -31,6 +31,18 @@ public sealed class StompOptions
     /// not read. Default 256.</summary>
     public int MaxPendingResults { get; set; } = 256;
 
+    /// <summary>The most messages of one subscription that may wait for ACK or NACK. Default 1,000.</summary>
+    public int MaxUnacknowledged { get; set; } = 1000;
+
+    /// <summary>The most transactions of one connection that may be open. Default 16.</summary>
+    public int MaxTransactions { get; set; } = 16;
+
+    /// <summary>The most SEND, ACK and NACK frames of one transaction. Default 1,000.</summary>
+    public int MaxTransactionFrames { get; set; } = 1000;
+
+    /// <summary>The most bytes of the open transactions of one connection together. Default 1 MiB.</summary>
+    public int MaxTransactionBytes { get; set; } = 1024 * 1024;
+
     /// <summary>The most bytes that may wait for one connection; beyond it the connection is closed with code 1013. Default 1 MiB.</summary>
     public int OutboundQueueBytes { get; set; } = 1024 * 1024;
 
@@ -181,6 +193,10 @@ sealed class StompOptionsCheck : IValidateOptions<StompOptions>
         Number(nameof(options.MaxHeaders), options.MaxHeaders, 8, 10_000);
         Number(nameof(options.MaxSubscriptions), options.MaxSubscriptions, 1, 100_000);
         Number(nameof(options.MaxPendingResults), options.MaxPendingResults, 1, 100_000);
+        Number(nameof(options.MaxUnacknowledged), options.MaxUnacknowledged, 1, 1_000_000);
+        Number(nameof(options.MaxTransactions), options.MaxTransactions, 1, 10_000);
+        Number(nameof(options.MaxTransactionFrames), options.MaxTransactionFrames, 1, 1_000_000);
+        Number(nameof(options.MaxTransactionBytes), options.MaxTransactionBytes, 1024, 1024 * 1024 * 1024);
         Number(nameof(options.OutboundQueueBytes), options.OutboundQueueBytes, 4096, 1024 * 1024 * 1024);
         Time(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Time(nameof(options.CloseTimeout), options.CloseTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));

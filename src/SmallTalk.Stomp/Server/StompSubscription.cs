@@ -6,9 +6,12 @@ public sealed class StompSubscription
     readonly byte[] _line;
     List<Action<StompSubscription>>? _onEnded;
     CancellationTokenSource? _ended;
+    Action<StompSettlement, IReadOnlyList<object>>? _onSettled;
+    Action? _whenLive;
 
-    internal StompSubscription(StompConnection connection, string? id, string destination)
+    internal StompSubscription(StompConnection connection, string? id, string destination, StompAckMode ackMode)
     {
+        AckMode = ackMode;
         Connection = connection;
         Id = id;
         Destination = destination;
@@ -23,6 +26,26 @@ public sealed class StompSubscription
 
     /// <summary>The destination as the client spelled it.</summary>
     public string Destination { get; }
+
+    /// <summary>How its client acknowledges. Other than <see cref="StompAckMode.Auto"/> only where
+    /// <see cref="StompDestinationBuilder.WithAcknowledgements"/> offers it.</summary>
+    public StompAckMode AckMode { get; }
+
+    /// <summary>How many messages wait for ACK or NACK. At <see cref="StompOptions.MaxUnacknowledged"/> another one ends the connection.</summary>
+    public int UnacknowledgedCount
+    {
+        get
+        {
+            lock (Connection.Gate)
+                return Unsettled.Count;
+        }
+    }
+
+    /// <summary>Whose queue it consumes.</summary>
+    internal StompBroker? Broker { get; set; }
+
+    /// <summary>In the order of the wire; guarded by the connection's gate.</summary>
+    internal LinkedList<Delivery> Unsettled { get; } = [];
 
     /// <summary>Nothing is delivered any more.</summary>
     public bool IsEnded { get; private set; }
@@ -62,12 +85,43 @@ public sealed class StompSubscription
         callback(this);
     }
 
-    /// <summary>Queues the message; never blocks. A connection whose queue is full is closed with code 1013.</summary>
+    /// <summary>Calls back with what became of messages, each exactly once, those that one ACK, NACK or end is about together and in their
+    /// order. Set it before anything is sent. The callback runs on the connection's loop or the thread that ended it.</summary>
+    public void OnSettled(Action<StompSettlement, IReadOnlyList<object>> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        _onSettled = callback;
+    }
+
+    /// <summary>Queues the message; never blocks. A connection whose queue is full is closed with code 1013, and so is one that leaves more
+    /// than <see cref="StompOptions.MaxUnacknowledged"/> messages unacknowledged.</summary>
+    /// <param name="message">What to send.</param>
+    /// <param name="token">What <see cref="OnSettled"/> calls it by; null: the message itself.</param>
     /// <returns>False when nothing can be delivered any more.</returns>
-    public bool Send(StompMessage message)
+    public bool Send(StompMessage message, object? token = null)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return !IsEnded && Connection.Outbound.Enqueue(message.FrameFor(Connection.Version, _line), this);
+        if (IsEnded)
+            return false;
+        if (AckMode != StompAckMode.Auto)
+            return SendTracked(message, token ?? message);
+        if (!Connection.Outbound.Enqueue(message.FrameFor(Connection.Version, _line), this))
+            return false;
+        if (_onSettled is not null)
+            NotifySettled(StompSettlement.Acknowledged, [token ?? message]);
+        return true;
+    }
+
+    bool SendTracked(StompMessage message, object token)
+    {
+        if (UnacknowledgedCount >= Connection.Options.MaxUnacknowledged)
+        {
+            Connection.RefuseSlow("the client leaves too many messages unacknowledged");
+            return false;
+        }
+
+        var delivery = new Delivery(this, Connection.Deliveries.NextNumber(), message.MessageId, token);
+        return Connection.Outbound.Enqueue(message.TrackedFrameFor(Connection.Version, _line, delivery.Number), this, delivery);
     }
 
     /// <summary>Ends it from the server's side. With a reason the client is told at <see cref="StompOptions.RefusalDestination"/>, if
@@ -82,6 +136,28 @@ public sealed class StompSubscription
     {
         lock (Connection.Gate)
             IsLive = !IsEnded;
+    }
+
+    /// <summary>Runs once, when it is live and the RECEIPT of its SUBSCRIBE was queued.</summary>
+    internal void WhenLive(Action action) => _whenLive = action;
+
+    internal void TellLive()
+    {
+        var action = _whenLive;
+        _whenLive = null;
+        action?.Invoke();
+    }
+
+    internal void NotifySettled(StompSettlement settlement, IReadOnlyList<object> tokens)
+    {
+        try
+        {
+            _onSettled?.Invoke(settlement, tokens);
+        }
+        catch (Exception e) // of the application
+        {
+            Connection.ReportFault(e);
+        }
     }
 
     /// <summary>Inside the connection's gate: from here on nothing is queued for it.</summary>
@@ -106,6 +182,8 @@ public sealed class StompSubscription
             }
         }
 
+        if (AckMode != StompAckMode.Auto)
+            Connection.Deliveries.Return(this);
         try
         {
             ended?.Cancel();

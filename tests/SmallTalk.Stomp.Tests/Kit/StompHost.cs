@@ -31,6 +31,8 @@ sealed class StompHost : IAsyncDisposable
 
     public StompTransport Transport { get; private init; }
 
+    public IServiceProvider Services => _app.Services;
+
     public StompServer Server => _app.Services.GetRequiredService<StompServer>();
 
     public LogLines Log => _app.Services.GetRequiredService<LogLines>();

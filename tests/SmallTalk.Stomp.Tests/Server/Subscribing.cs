@@ -122,7 +122,7 @@ public abstract class Subscribing(StompTransport transport) : OverBothTransports
     [Fact]
     public async Task S12_49_AMB_33_After_the_receipt_of_UNSUBSCRIBE_nothing_more_comes()
     {
-        await using var host = await StartAsync();
+        await using var host = await StartAsync(options => options.OutboundQueueBytes = 256 * 1024 * 1024); // being slow is another test's matter
         await using var sender = await host.ConnectAsync();
         await using var peer = await host.ConnectAsync();
         using var stop = new CancellationTokenSource();

@@ -19,20 +19,25 @@ sealed class RouteTemplate
     public const int MaxParameters = 8;
 
     // A value is one thing's name. These would be several things, or another, to somebody behind the handler.
-    static readonly SearchValues<byte> NeverInValue = SearchValues.Create(
+    internal static readonly SearchValues<byte> NeverInValue = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), 0x7F, (byte)'*', (byte)'\\']);
 
     readonly byte[]?[] _segments; // null: a parameter
 
-    RouteTemplate(string text, byte[]?[] segments, string[] parameters) =>
-        (Text, _segments, Parameters) = (text, segments, parameters);
+    readonly byte[]? _prefix; // all that begins so, as far as BrokerNames knows it as a name
+
+    RouteTemplate(string text, byte[]?[] segments, string[] parameters, byte[]? prefix = null) =>
+        (Text, _segments, Parameters, _prefix) = (text, segments, parameters, prefix);
+
+    /// <summary>Everything below a prefix: <c>/topic/**</c>. It is asked last.</summary>
+    public static RouteTemplate Below(string prefix) => new(prefix + "**", [], [], Encoding.UTF8.GetBytes(prefix));
 
     public string Text { get; }
 
     public IReadOnlyList<string> Parameters { get; }
 
     /// <summary>Literal segments win over parameters: the more of them, the earlier a template is asked.</summary>
-    public int LiteralSegments => _segments.Length - Parameters.Count;
+    public int LiteralSegments => _prefix is null ? _segments.Length - Parameters.Count : -1;
 
     public static RouteTemplate Parse(string text)
     {
@@ -58,6 +63,8 @@ sealed class RouteTemplate
 
     public bool TryMatch(ReadOnlySpan<byte> destination, ref RouteValues values)
     {
+        if (_prefix is not null)
+            return destination.StartsWith(_prefix) && BrokerNames.IsName(destination[_prefix.Length..]);
         if (destination is not [(byte)'/', ..])
             return false;
         var start = 1;
@@ -89,7 +96,7 @@ sealed class RouteTemplate
 
     /// <summary>Whether both match the same destinations.</summary>
     public bool IsSameAs(RouteTemplate other) =>
-        _segments.Length == other._segments.Length
+        _prefix is null == other._prefix is null && _prefix.AsSpan().SequenceEqual(other._prefix) && _segments.Length == other._segments.Length
         && _segments.Zip(other._segments).All(pair => pair.First is null == pair.Second is null
             && (pair.First is null || pair.First.AsSpan().SequenceEqual(pair.Second)));
 }

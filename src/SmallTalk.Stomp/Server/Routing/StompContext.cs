@@ -41,6 +41,9 @@ public sealed class StompContext
 
     internal IStompRefusal? Refusal { get; private set; }
 
+    /// <summary>What this SEND is part of; null: nothing.</summary>
+    internal Transaction? Transaction { get; init; }
+
     internal object?[] Prepared { get; set; } = [];
 
     /// <summary>The value of a route parameter, or null when the route has none of that name.</summary>

@@ -16,48 +16,102 @@ public sealed class StompRouteBuilder
 {
     const string Reflects = "The handler's parameters are read by reflection and bound by generated code; use the overload with a StompHandler when trimmed or compiled ahead of time.";
 
-    readonly IServiceProvider _services;
+    readonly StompRouteBuilder? _root;
+    readonly StompRouteGroup? _group;
+    JsonSerializerOptions? _bodyOptions;
 
-    internal StompRouteBuilder(IServiceProvider services, StompOptions options) => (_services, Options) = (services, options);
+    internal StompRouteBuilder(IServiceProvider services, StompOptions options) =>
+        (Services, Options, Sends, Subscribes) = (services, options, new RouteTable(), new RouteTable());
+
+    StompRouteBuilder(StompRouteBuilder root, StompRouteGroup group) =>
+        (Services, Options, Sends, Subscribes, _root, _group) = (root.Services, root.Options, root.Sends, root.Subscribes, root, group);
+
+    internal IServiceProvider Services { get; }
 
     internal StompOptions Options { get; }
 
-    internal JsonSerializerOptions? BodyOptions { get; set; } // made by the first handler that has a body
+    internal JsonSerializerOptions? BodyOptions // made by the first handler that has a body
+    {
+        get => _root is null ? _bodyOptions : _root.BodyOptions;
+        set => _ = _root is null ? _bodyOptions = value : _root.BodyOptions = value;
+    }
 
-    internal RouteTable Sends { get; } = new();
+    internal RouteTable Sends { get; }
 
-    internal RouteTable Subscribes { get; } = new();
+    internal RouteTable Subscribes { get; }
+
+    /// <summary>Some destination takes part in transactions.</summary>
+    internal bool OffersTransactions { get; set; }
+
+    /// <summary>A group of destinations that begin alike and share filters: <c>stomp.MapGroup("/app/rooms/{roomId}")</c>.</summary>
+    public StompRouteBuilder MapGroup([StringSyntax("Route")] string prefix)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        return new StompRouteBuilder(_root ?? this, new StompRouteGroup(_group, _group?.Prefix + prefix));
+    }
+
+    /// <summary>Adds a filter to every destination of this group, also to those that were mapped before.</summary>
+    public StompRouteBuilder AddFilter(StompFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        if (_group is null)
+            throw new InvalidOperationException("Filters belong to a destination or to a group: stomp.MapGroup(\"/app\").AddFilter(…).");
+        _group.Filters.Add(filter);
+        return this;
+    }
+
+    /// <summary>All is mapped.</summary>
+    internal void Seal()
+    {
+        Sends.Seal();
+        Subscribes.Seal();
+    }
 
     /// <summary>SEND frames to a destination.</summary>
     [RequiresUnreferencedCode(Reflects)]
     [RequiresDynamicCode(Reflects)]
-    public void MapSend([StringSyntax("Route")] string destination, Delegate handler)
+    public StompDestinationBuilder MapSend([StringSyntax("Route")] string destination, Delegate handler)
     {
-        var template = RouteTemplate.Parse(destination);
-        Sends.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: false, _services, this).Build()));
+        var template = Parse(destination);
+        return Add(Sends, template, new HandlerBinder(template, handler, isSubscribe: false, Services, this).Build());
     }
 
     /// <summary>SEND frames to a destination, without reflection.</summary>
-    public void MapSend([StringSyntax("Route")] string destination, StompHandler handler)
+    public StompDestinationBuilder MapSend([StringSyntax("Route")] string destination, StompHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Sends.Add(new StompRoute(RouteTemplate.Parse(destination), handler));
+        return Add(Sends, Parse(destination), handler);
     }
 
     /// <summary>SUBSCRIBE frames to a destination. The subscription is live, and its RECEIPT goes out, when the handler has
     /// returned; what the handler sends before comes before.</summary>
     [RequiresUnreferencedCode(Reflects)]
     [RequiresDynamicCode(Reflects)]
-    public void MapSubscribe([StringSyntax("Route")] string destination, Delegate handler)
+    public StompDestinationBuilder MapSubscribe([StringSyntax("Route")] string destination, Delegate handler)
     {
-        var template = RouteTemplate.Parse(destination);
-        Subscribes.Add(new StompRoute(template, new HandlerBinder(template, handler, isSubscribe: true, _services, this).Build()));
+        var template = Parse(destination);
+        return Add(Subscribes, template, new HandlerBinder(template, handler, isSubscribe: true, Services, this).Build());
     }
 
     /// <summary>SUBSCRIBE frames to a destination, without reflection.</summary>
-    public void MapSubscribe([StringSyntax("Route")] string destination, StompHandler handler)
+    public StompDestinationBuilder MapSubscribe([StringSyntax("Route")] string destination, StompHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Subscribes.Add(new StompRoute(RouteTemplate.Parse(destination), handler));
+        return Add(Subscribes, Parse(destination), handler);
     }
+
+    internal static StompDestinationBuilder Add(RouteTable table, params ReadOnlySpan<StompRoute> routes)
+    {
+        foreach (var route in routes)
+            table.Add(route);
+        return new StompDestinationBuilder([.. routes]);
+    }
+
+    internal StompRoute Below(string prefix, StompHandler handler, bool isTransactional = false) =>
+        new(RouteTemplate.Below(_group?.Prefix + prefix), handler, _group) { IsTransactional = isTransactional };
+
+    RouteTemplate Parse(string destination) => RouteTemplate.Parse(_group?.Prefix + destination);
+
+    StompDestinationBuilder Add(RouteTable table, RouteTemplate template, StompHandler handler) =>
+        Add(table, new StompRoute(template, handler, _group));
 }
