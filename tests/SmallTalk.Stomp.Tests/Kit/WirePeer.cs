@@ -57,14 +57,14 @@ sealed class WirePeer : IAsyncDisposable
 
     public Socket Socket => _tcp.Client;
 
-    public static async Task<WirePeer> OpenAsync(IPEndPoint endPoint, string? subprotocols, string extraHeaders)
+    public static async Task<WirePeer> OpenAsync(IPEndPoint endPoint, string? subprotocols, string extraHeaders, string path = "/ws")
     {
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(endPoint);
         var peer = new WirePeer(tcp, StompTransport.WebSocket);
         var protocol = subprotocols is null ? "" : $"Sec-WebSocket-Protocol: {subprotocols}\r\n";
         await peer._stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{endPoint.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{endPoint.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{protocol}{extraHeaders}\r\n"));
         int end;
         while ((end = peer.Unread.IndexOf("\r\n\r\n"u8)) < 0)
