@@ -29,6 +29,8 @@ static class Server
 
     static readonly ConcurrentBag<(WebSocket Socket, GatheringStream? Stream)> Sockets = [];
     static readonly ConcurrentBag<StompSubscription> Subscriptions = [];
+    static (WebSocket Socket, GatheringStream? Stream)[] _sockets = [];
+    static StompSubscription[] _subscriptions = [];
 
     public static async Task RunAsync(string way)
     {
@@ -55,6 +57,7 @@ static class Server
                     var wanted = int.Parse(count, CultureInfo.InvariantCulture);
                     while (Sockets.Count + Subscriptions.Count < wanted)
                         await Task.Delay(10);
+                    (_sockets, _subscriptions) = ([.. Sockets], [.. Subscriptions]);
                     var each = (GC.GetTotalMemory(forceFullCollection: true) - empty) / 1024.0 / wanted;
                     Console.WriteLine(each.ToString(CultureInfo.InvariantCulture));
                     break;
@@ -122,12 +125,12 @@ static class Server
                 for (var i = 0; i < burst; i++)
                 {
                     var message = new StompMessage("/topic/room", Encoding.UTF8.GetBytes(Text), "application/json");
-                    foreach (var subscription in Subscriptions)
+                    foreach (var subscription in _subscriptions)
                         subscription.Send(message);
                 }
             }
 
-            foreach (var subscription in Subscriptions)
+            foreach (var subscription in _subscriptions)
                 await subscription.Connection.WaitForRoomAsync(0);
             return;
         }
@@ -136,7 +139,7 @@ static class Server
         for (var i = 0; i < burst; i++)
             frames[i] = Encoding.UTF8.GetBytes($"MESSAGE\nsubscription:room\ndestination:/topic/room\nmessage-id:{Guid.NewGuid():n}-{i}\ncontent-type:application/json\ncontent-length:{Encoding.UTF8.GetByteCount(Text)}\n\n{Text}\0");
         var joined = way == "joined" ? frames.SelectMany(frame => frame).ToArray() : [];
-        foreach (var (socket, stream) in Sockets)
+        foreach (var (socket, stream) in _sockets)
         {
             if (way == "joined")
             {
