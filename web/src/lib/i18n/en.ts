@@ -83,6 +83,7 @@ export const messages: Messages = {
   'discover.popular': 'Popular',
   'discover.removeTag': 'Remove hashtag {tag}',
   'discover.results': 'Rooms found',
+  'discover.news': 'Show {count} more {count|room/rooms} with news',
   'discover.notFound': 'No room matches “{query}”',
   'discover.nothingHere': 'No room fits here yet',
   'discover.notFoundText': 'Try other words or fewer conditions.',

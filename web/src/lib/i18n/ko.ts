@@ -83,6 +83,7 @@ const ko = {
   'discover.popular': '인기순',
   'discover.removeTag': '해시태그 {tag} 빼기',
   'discover.results': '찾은 방',
+  'discover.news': '소식이 있는 방 {count}개 더 보기',
   'discover.notFound': '‘{query}’에 맞는 방이 없어요',
   'discover.nothingHere': '여기에 맞는 방이 아직 없어요',
   'discover.notFoundText': '다른 말로 찾거나 조건을 줄여 보세요. 초성(ㅊㄱ)으로도 찾을 수 있어요.',

@@ -41,6 +41,8 @@ export class Timeline {
   refusal = $state.raw<Refusal | null>(null);
   /** Counts the times when another stretch took the place of the one before. */
   stretch = $state(0);
+  /** How people are called as of what came last: who renames themselves does so beside what they said before, too. */
+  names = $state.raw<ReadonlyMap<string, string | null>>(new Map());
   version = 0;
   epoch = '';
 
@@ -88,6 +90,7 @@ export class Timeline {
   /** What was kept from last time; the stream goes on from its version. */
   restore(kept: { messages: Message[]; lastSeq: number; version: number; epoch: string }): void {
     if (this.loaded) return;
+    this.#learnNames(kept.messages);
     this.#replace(kept.messages, true);
     this.lastSeq = Math.max(this.lastSeq, kept.lastSeq);
     this.version = kept.version;
@@ -261,7 +264,16 @@ export class Timeline {
     this.stretch++;
   }
 
+  #learnNames(messages: readonly Message[]) {
+    let names: Map<string, string | null> | null = null;
+    for (const { sender } of messages)
+      if ((names ?? this.names).get(sender.id) !== sender.nickname)
+        (names ??= new Map(this.names)).set(sender.id, sender.nickname);
+    if (names) this.names = names;
+  }
+
   #merge(changed: readonly Message[]) {
+    this.#learnNames(changed);
     let messages: Message[] | null = null;
     const first = this.firstSeq;
     let end = this.endSeq;

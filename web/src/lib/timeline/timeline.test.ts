@@ -158,6 +158,16 @@ describe('a timeline', () => {
     expect(timeline.version).toBe(again.version);
   });
 
+  it('knows how people are called as of what came last', async () => {
+    const server = new Server();
+    server.post(2);
+    const timeline = await open(server);
+    expect(timeline.names.get('u1')).toBe('민지');
+    const [renamed] = server.post();
+    timeline.applyStream([{ ...renamed!, sender: { id: 'u1', nickname: '민지님' } }]);
+    expect(timeline.names.get('u1')).toBe('민지님');
+  });
+
   it('takes a repeat as nothing', async () => {
     const server = new Server();
     const all = server.post(3);
