@@ -26,6 +26,10 @@ packages=()
 command -v chromium >/dev/null || packages+=(chromium)
 [ -n "$(fc-list :lang=ko 2>/dev/null)" ] || packages+=(fontconfig fonts-noto-cjk)
 fc-list 2>/dev/null | grep -qi emoji || packages+=(fonts-noto-color-emoji)
+# STOMP clients that others wrote; the Stomp tests let each of them meet our broker.
+/usr/bin/python3 -c 'import stomp' 2>/dev/null || packages+=(python3 python3-stomp)
+perl -MNet::Stomp -e 1 2>/dev/null || packages+=(libnet-stomp-perl)
+php8.2 -m 2>/dev/null | grep -qi stomp || packages+=(php8.2-cli php8.2-stomp)
 [ ${#packages[@]} = 0 ] || install "${packages[@]}"
 
 passed=0 failed=0 skipped=0
@@ -84,6 +88,7 @@ if [ "$failed" = 0 ]; then
     check 'web: types, lint, format' npm --prefix web run --silent check
     web_tests
   fi
+  wanted Stomp && check 'clients from npm for the Stomp tests' npm --prefix tests/SmallTalk.Stomp.Tests/ForeignClients ci --silent --ignore-scripts
   for suite in Stomp Server Web; do
     wanted "$suite" && dotnet_tests "$suite"
   done
