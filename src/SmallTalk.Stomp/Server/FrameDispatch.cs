@@ -7,7 +7,7 @@ namespace SmallTalk.Stomp;
 /// <summary>What the frames of a connected client do ("Client Frames"), and how each is answered: by its RECEIPT when it is true, by a
 /// refusal when a rule of the application says no, by an ERROR and the close when it breaks the protocol.</summary>
 sealed partial class FrameDispatch(
-    StompConnection connection, StompRouteBuilder routes, PendingResults pending, IServiceProvider services, ILogger logger)
+    StompConnection connection, StompRouteBuilder routes, PendingResults pending, StompServer server)
 {
     const int MaxKeptBytes = 1024;
 
@@ -15,6 +15,9 @@ sealed partial class FrameDispatch(
     static readonly StompHandler AcceptAll = static _ => default;
 
     readonly StompOptions _options = connection.Options;
+    readonly StompTelemetry _telemetry = server.Telemetry;
+    readonly IServiceProvider _services = server.Services;
+    readonly ILogger _logger = server.Logger;
     readonly Transactions _transactions = new(connection.Options);
 
     /// <summary>What must be remembered of a frame whose outcome comes when its bytes are gone.</summary>
@@ -70,7 +73,7 @@ sealed partial class FrameDispatch(
 
         if (transaction is not null && !route.IsTransactional)
             return Refused(frame, "SEND in a transaction to a destination that takes part in none");
-        return RunAsync(route, new StompContext(connection, frame, null, route.Template, values, services) { Transaction = transaction });
+        return RunAsync(route, new StompContext(connection, frame, null, route.Template, values, _services) { Transaction = transaction });
     }
 
     ValueTask SubscribeAsync(StompFrame frame)
@@ -109,7 +112,7 @@ sealed partial class FrameDispatch(
         }
 
         return connection.Add(id, destination, ackMode) is { } subscription
-            ? RunAsync(route, new StompContext(connection, frame, subscription, route.Template, values, services))
+            ? RunAsync(route, new StompContext(connection, frame, subscription, route.Template, values, _services))
             : Refused(frame, "SUBSCRIBE with an id that is in use");
     }
 
@@ -223,6 +226,7 @@ sealed partial class FrameDispatch(
     {
         var frame = context.Frame;
         IStompResult? result;
+        context.Handling = _telemetry.Start(route, frame);
         try
         {
             result = await route.Handler(context);
@@ -230,7 +234,7 @@ sealed partial class FrameDispatch(
         catch (Exception e) // a fault of the handler costs this connection, nothing else
         {
             var receipt = frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id : default;
-            Fail(e, route.Template.Text, receipt);
+            Fail(e, context, receipt);
             result = null;
         }
 
@@ -240,24 +244,27 @@ sealed partial class FrameDispatch(
             {
                 var answerable = Keep(frame, context.Subscription);
                 var room = pending.EnterAsync();
-                _ = AnswerLaterAsync(route, context, outcome, answerable); // counted in pending, which DISCONNECT and the drain await
+                _ = AnswerLaterAsync(context, outcome, answerable); // counted in pending, which DISCONNECT and the drain await
                 await room;
                 return;
             }
 
-            result = await OutcomeAsync(route, outcome, frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id.ToArray() : null);
+            result = await OutcomeAsync(context, outcome, frame.TryGetHeader(HeaderNames.Receipt, out var id) ? id.ToArray() : null);
         }
 
+        context.Handling?.End(result as IStompRefusal);
         Answer(frame, context.Subscription, result);
         if (context.HasScope)
             await context.EndScopeAsync();
     }
 
-    async Task AnswerLaterAsync(StompRoute route, StompContext context, Task<IStompResult?> outcome, Answerable answerable)
+    async Task AnswerLaterAsync(StompContext context, Task<IStompResult?> outcome, Answerable answerable)
     {
         try
         {
-            Answer(answerable, await OutcomeAsync(route, outcome, answerable.Receipt));
+            var result = await OutcomeAsync(context, outcome, answerable.Receipt);
+            context.Handling?.End(result as IStompRefusal);
+            Answer(answerable, result);
             if (context.HasScope)
                 await context.EndScopeAsync();
         }
@@ -271,7 +278,7 @@ sealed partial class FrameDispatch(
         }
     }
 
-    async ValueTask<IStompResult?> OutcomeAsync(StompRoute route, Task<IStompResult?> outcome, byte[]? receipt)
+    async ValueTask<IStompResult?> OutcomeAsync(StompContext context, Task<IStompResult?> outcome, byte[]? receipt)
     {
         try
         {
@@ -280,7 +287,7 @@ sealed partial class FrameDispatch(
         }
         catch (Exception e)
         {
-            Fail(e, route.Template.Text, receipt);
+            Fail(e, context, receipt);
             return null; // closing: nothing is answered any more
         }
     }
@@ -323,6 +330,7 @@ sealed partial class FrameDispatch(
     /// <summary>A rule of the application said no: without a place to hear of it, it is an ERROR and the close.</summary>
     void Refuse(Answerable frame, IStompRefusal refusal)
     {
+        _telemetry.Refused(refusal.Code);
         var notice = new StompRefusalNotice(StompRefusalNotice.Refused, refusal, connection)
         {
             Destination = frame.Destination,
@@ -350,7 +358,15 @@ sealed partial class FrameDispatch(
         if (frame is not null && !StompCommands.IsNeverEscaped(frame.Command))
             frame.TryGetHeader(HeaderNames.Receipt, out receipt);
         LogRefused(connection.Id, message);
+        _telemetry.Refused("protocol");
         connection.Finish(ServerFrames.Error(connection.Version, message, receipt), closeCode, message);
+    }
+
+    void Fail(Exception e, StompContext context, ReadOnlySpan<byte> receipt)
+    {
+        if (context.Handling is { } handling)
+            handling.Fault = e.GetType().FullName;
+        Fail(e, context.Template, receipt);
     }
 
     public void Fail(Exception e, string destination, ReadOnlySpan<byte> receipt)

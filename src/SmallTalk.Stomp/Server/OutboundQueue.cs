@@ -7,7 +7,7 @@ namespace SmallTalk.Stomp;
 /// What arrives meanwhile waits and goes out together, in one write to the socket. The frames themselves are shared with other
 /// connections and never copied before that write. A caller that has many frames for many connections opens a
 /// <see cref="StompTurn"/>, so that each touched connection is written once.</para></summary>
-sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimeProvider clock, Action onOverflow, Action<Exception> onBroken)
+sealed class OutboundQueue(SessionTransport transport, int capacityBytes, StompServer server, Action onOverflow, Action<Exception> onBroken)
 {
     const int GatherBytes = 32 * 1024;
 
@@ -31,7 +31,7 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
     bool _isWriting;
     bool _isHeld;
     State _state;
-    long _lastWrite = clock.GetTimestamp();
+    long _lastWrite = server.Clock.GetTimestamp();
 
     /// <summary>Guards this queue and, because "nothing after the end of a subscription" must hold, the connection's subscriptions.</summary>
     public Lock Gate { get; } = new();
@@ -179,7 +179,7 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
             ValueTask write;
             try
             {
-                Volatile.Write(ref _lastWrite, clock.GetTimestamp());
+                Volatile.Write(ref _lastWrite, server.Clock.GetTimestamp());
                 write = transport.Output.WriteAsync(bytes, CancellationToken.None);
                 if (write.IsCompletedSuccessfully)
                 {
@@ -219,7 +219,7 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
             if (Next(ref gathered) is not { IsEmpty: false } bytes)
                 break;
             length = bytes.Length;
-            Volatile.Write(ref _lastWrite, clock.GetTimestamp());
+            Volatile.Write(ref _lastWrite, server.Clock.GetTimestamp());
             try
             {
                 write = transport.Output.WriteAsync(bytes, CancellationToken.None);
@@ -299,6 +299,7 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, TimePr
 
     void Written(int length)
     {
+        server.Telemetry.BytesSent(length);
         lock (Gate)
         {
             _bytes -= length;

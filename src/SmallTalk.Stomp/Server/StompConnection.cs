@@ -28,14 +28,15 @@ public sealed partial class StompConnection
     bool _isAborted;
     long _deadline; // a timestamp; 0: none
 
-    internal StompConnection(string id, SessionTransport transport, StompOptions options, TimeProvider clock, ILogger logger)
+    internal StompConnection(string id, SessionTransport transport, StompOptions options, StompServer server)
     {
         Id = id;
         Options = options;
         _transport = transport;
-        _clock = clock;
-        _logger = logger;
-        Outbound = new OutboundQueue(transport, options.OutboundQueueBytes, clock, OnOverflow, OnBroken);
+        _clock = server.Clock;
+        _logger = server.Logger;
+        Telemetry = server.Telemetry;
+        Outbound = new OutboundQueue(transport, options.OutboundQueueBytes, server, OnOverflow, OnBroken);
         Deliveries = new Deliveries(Gate);
         _transport.Reply = frame => Outbound.Enqueue(frame);
         RemoteAddress = transport.RemoteAddress;
@@ -124,6 +125,8 @@ public sealed partial class StompConnection
 
     internal Deliveries Deliveries { get; }
 
+    internal StompTelemetry Telemetry { get; }
+
     internal Lock Gate => Outbound.Gate;
 
     internal bool IsClosing => !Outbound.IsOpen;
@@ -199,6 +202,7 @@ public sealed partial class StompConnection
                 return null;
             if (id is not null)
                 ForgetEndedId(id); // reused
+            Telemetry.SubscriptionCame();
             return subscription;
         }
     }
@@ -229,6 +233,7 @@ public sealed partial class StompConnection
             }
         }
 
+        Telemetry.SubscriptionWent();
         subscription.NotifyEnded();
         return true;
     }
@@ -306,7 +311,10 @@ public sealed partial class StompConnection
     internal void RefuseSlow(string reason)
     {
         if (Finish(ServerFrames.Error(Version, reason, []), StompCloseCode.TryAgainLater, reason, mayDropWaiting: true))
+        {
+            Telemetry.Overflowed();
             LogTooSlow(_logger, Id, reason);
+        }
     }
 
     void OnBroken(Exception e)

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,6 +26,7 @@ public sealed class StompServer : IDisposable
         IServiceProvider services, IOptions<StompOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<StompServer> logger)
     {
         Services = services;
+        Telemetry = new StompTelemetry(services.GetService<IMeterFactory>());
         Clock = clock;
         Logger = logger;
         _drainSpread = options.Value.DrainSpread;
@@ -49,11 +52,21 @@ public sealed class StompServer : IDisposable
 
     internal ILogger Logger { get; }
 
+    internal StompTelemetry Telemetry { get; }
+
     internal static string NextId() => Guid.CreateVersion7().ToString("N");
 
-    internal void Add(StompSession session) => _sessions.TryAdd(session.Connection.Id, session);
+    internal void Add(StompSession session)
+    {
+        _sessions.TryAdd(session.Connection.Id, session);
+        Telemetry.ConnectionCame(session.Connection.Transport);
+    }
 
-    internal void Remove(StompSession session) => _sessions.TryRemove(session.Connection.Id, out _);
+    internal void Remove(StompSession session)
+    {
+        _sessions.TryRemove(session.Connection.Id, out _);
+        Telemetry.ConnectionWent(session.Connection.Transport);
+    }
 
     /// <summary>Stops the timer.</summary>
     public void Dispose()

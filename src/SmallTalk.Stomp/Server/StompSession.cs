@@ -32,11 +32,11 @@ sealed partial class StompSession
         _options = options;
         _transport = transport;
         _logger = server.Logger;
-        _connection = new StompConnection(StompServer.NextId(), transport, options, server.Clock, _logger);
+        _connection = new StompConnection(StompServer.NextId(), transport, options, server);
         _outbound = _connection.Outbound;
         _reader = new StompFrameReader(new StompLimits(options.MaxFrameBytesBeforeConnected, options.MaxHeaders));
         _pending = new PendingResults(options.MaxPendingResults);
-        _dispatch = new FrameDispatch(_connection, routes, _pending, server.Services, _logger);
+        _dispatch = new FrameDispatch(_connection, routes, _pending, server);
         _beats = new SessionClock(server.Clock, options, canPing: transport.Kind == StompTransport.WebSocket);
     }
 
@@ -147,6 +147,7 @@ sealed partial class StompSession
                 var before = payload.Length;
                 var status = _reader.Read(ref payload, out var frame);
                 _transport.Consumed(before - payload.Length);
+                _server.Telemetry.BytesReceived(before - payload.Length);
                 if (status == StompReadStatus.NeedMore)
                     return;
                 if (status == StompReadStatus.Refused)
@@ -178,6 +179,7 @@ sealed partial class StompSession
 
     ValueTask HandleAsync(StompFrame frame)
     {
+        _server.Telemetry.FrameReceived(frame.Command);
         if (frame.Command is StompCommand.Connect or StompCommand.Stomp)
             return ConnectAsync(frame);
         if (_isConnected)
@@ -234,6 +236,7 @@ sealed partial class StompSession
         if (authentication.Principal is not { } principal)
         {
             var refusal = authentication.Refusal!;
+            _server.Telemetry.Refused(refusal.Code);
             _connection.Finish(
                 ServerFrames.Error(StompVersion.None, refusal.TitleIn(CultureInfo.InvariantCulture), [], [new("code", refusal.Code)]),
                 FrameDispatch.CloseCodeOf(refusal), refusal.Code);

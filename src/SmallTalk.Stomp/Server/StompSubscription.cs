@@ -41,6 +41,9 @@ public sealed class StompSubscription
         }
     }
 
+    /// <summary>Of its route.</summary>
+    internal string? Template { get; set; }
+
     /// <summary>Whose queue it consumes.</summary>
     internal StompBroker? Broker { get; set; }
 
@@ -107,6 +110,7 @@ public sealed class StompSubscription
             return SendTracked(message, token ?? message);
         if (!Connection.Outbound.Enqueue(message.FrameFor(Connection.Version, _line), this))
             return false;
+        Connection.Telemetry.MessageSent(Template);
         if (_onSettled is not null)
             NotifySettled(StompSettlement.Acknowledged, [token ?? message]);
         return true;
@@ -121,7 +125,10 @@ public sealed class StompSubscription
         }
 
         var delivery = new Delivery(this, Connection.Deliveries.NextNumber(), message.MessageId, token);
-        return Connection.Outbound.Enqueue(message.TrackedFrameFor(Connection.Version, _line, delivery.Number), this, delivery);
+        if (!Connection.Outbound.Enqueue(message.TrackedFrameFor(Connection.Version, _line, delivery.Number), this, delivery))
+            return false;
+        Connection.Telemetry.MessageSent(Template);
+        return true;
     }
 
     /// <summary>Ends it from the server's side. With a reason the client is told at <see cref="StompOptions.RefusalDestination"/>, if

@@ -206,6 +206,23 @@ public abstract class Subscribing(StompTransport transport) : OverBothTransports
     }
 
     [Fact]
+    public async Task AMB_08_K07_One_who_listens_to_no_errors_hears_nothing_of_it_and_keeps_its_other_subscriptions()
+    {
+        StompSubscription? room = null;
+        await using var host = await StartAsync(map: stomp => stomp.MapSubscribe("/topic/room", (StompSubscription s) => { room = s; }));
+        await using var peer = await host.ConnectAsync();
+        await peer.SendAsync("SUBSCRIBE\nid:b\ndestination:/topic/echo\n\n\0SUBSCRIBE\nid:a\ndestination:/topic/room\nreceipt:1\n\n\0");
+        await peer.ReceiptAsync("1");
+
+        room!.End(new StompRefusal("kicked", 403, "You were removed from the room."));
+        await peer.SendAsync("SEND\ndestination:/app/echo\nreceipt:2\n\nx\0UNSUBSCRIBE\nid:a\nreceipt:3\n\n\0");
+
+        Assert.Equal("b", (await peer.ReadAsync("MESSAGE"))["subscription"]);
+        await peer.ReceiptAsync("2");
+        await peer.ReceiptAsync("3");
+    }
+
+    [Fact]
     public async Task AMB_08_An_ended_id_may_be_used_again()
     {
         StompSubscription? room = null;

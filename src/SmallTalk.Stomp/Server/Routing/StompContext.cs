@@ -18,6 +18,7 @@ public sealed class StompContext
         Connection = connection;
         Frame = frame;
         Subscription = subscription;
+        subscription?.Template = template.Text;
         _template = template;
         _routeValues = routeValues;
         _rootServices = rootServices;
@@ -40,6 +41,11 @@ public sealed class StompContext
     public IServiceProvider Services => (_scope ??= _rootServices.CreateAsyncScope()).ServiceProvider;
 
     internal IStompRefusal? Refusal { get; private set; }
+
+    internal StompTelemetry.Handling? Handling { get; set; }
+
+    /// <summary>The template of the route, for example <c>/app/rooms/{roomId}</c>.</summary>
+    public string Template => _template.Text;
 
     /// <summary>What this SEND is part of; null: nothing.</summary>
     internal Transaction? Transaction { get; init; }
