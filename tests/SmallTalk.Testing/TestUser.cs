@@ -41,6 +41,15 @@ public sealed partial class TestUser
         answer.EnsureSuccessStatusCode();
         return new TestUser(Server, http, await answer.Content.ReadFromJsonAsync<JsonElement>());
     }
+
+    public async Task RenameAsync(string nickname) => await Http.PatchAsJsonAsync("/api/me", new { nickname }).JsonAsync();
+
+    public async Task DeleteAccountAsync()
+    {
+        using var farewell = new HttpRequestMessage(HttpMethod.Delete, "/api/me") { Content = JsonContent.Create(new { password = Password }) };
+        using var answer = await Http.SendAsync(farewell);
+        answer.EnsureSuccessStatusCode();
+    }
 }
 
 public static class SignUps

@@ -2,13 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Events;
 using SmallTalk.Server.Members;
+using SmallTalk.Server.Messages.Fanout;
 using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server.Accounts;
 
 /// <summary>Deletes an account. The row stays, so that messages keep a sender, but nothing in it says who it was: only the
 /// nickname's key, for 30 days, so that nobody slips into the name while others still remember it.</summary>
-sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, MembershipNews news, TimeProvider clock)
+sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, MembershipNews news, Delivery delivery, TimeProvider clock)
 {
     public async Task DeleteAsync(Guid id, CancellationToken ct)
     {
@@ -28,6 +29,7 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, Membe
             await db.Blocks.Where(b => b.UserId == id || b.BlockedId == id).ExecuteDeleteAsync(ct);
             ended = await LiveSessions.DeleteAsync(db.Sessions.Where(s => s.UserId == id), ct);
             await write.CommitAsync();
+            delivery.Renamed(id, null);
         }
         sessions.End(ended);
         events.Send(friends, new FriendEvent(FriendChange.Removed, new Person(id, null)));

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Events;
 using SmallTalk.Server.Hosting;
+using SmallTalk.Server.Messages.Fanout;
 
 namespace SmallTalk.Server.Accounts;
 
@@ -38,7 +39,8 @@ static class MeEndpoints
             : AccountRefusals.SessionEnded.AsProblem();
 
     static async Task<Results<Ok<Me>, ProblemHttpResult>> ChangeAsync(
-        ProfileRequest request, CurrentUser me, ChatDb db, UserManager<User> users, SignInLimits limits, UserEvents events, CancellationToken ct)
+        ProfileRequest request, CurrentUser me, ChatDb db, UserManager<User> users, SignInLimits limits, UserEvents events, Delivery delivery,
+        CancellationToken ct)
     {
         var (nickname, statusLine, language) = ("", "", "");
         string? email = null;
@@ -64,6 +66,8 @@ static class MeEndpoints
         if (!(await users.UpdateAsync(user)).Succeeded)
             return AccountRefusals.NicknameTaken.AsProblem();
         await write.CommitAsync();
+        if (request.Nickname is not null)
+            delivery.Renamed(me.Id, user.UserName);
         events.Send(me.Id, new ProfileEvent());
         return TypedResults.Ok(Me.Of(user));
     }

@@ -16,6 +16,7 @@ sealed class RoomNews(Guid roomId)
     readonly List<Line> _lines = [];
     readonly Dictionary<Guid, long> _readSeqs = [];
     readonly HashSet<Guid> _gone = [];
+    readonly Dictionary<Guid, string?> _renamed = [];
     List<Change>? _early = [];
     MessageView? _last;
 
@@ -79,6 +80,8 @@ sealed class RoomNews(Guid roomId)
             _lines.Add(new Line(seq, sender, isDeleted));
             LastSeq = seq;
         }
+        foreach (var (userId, nickname) in _renamed)
+            last = Named(last, userId, nickname);
         _last = last;
         var early = _early!;
         _early = null;
@@ -96,6 +99,14 @@ sealed class RoomNews(Guid roomId)
     }
 
     public void HasRead(Guid userId, long seq) => _readSeqs[userId] = Math.Max(seq, _readSeqs.GetValueOrDefault(userId));
+
+    public void Renamed(Guid userId, string? nickname)
+    {
+        if (!IsLoaded)
+            _renamed[userId] = nickname; // what is being read may have the old name
+        _early = _early?.ConvertAll(change => change.Under(userId, nickname));
+        _last = Named(_last, userId, nickname);
+    }
 
     /// <summary>Null when more must be counted than is remembered: the store knows.</summary>
     public int? UnreadOf(Guid userId, long readSeq)
@@ -118,6 +129,9 @@ sealed class RoomNews(Guid roomId)
     public void TakeOut(Guid userId) => _gone.Add(userId);
 
     public bool IsTakenOut(Guid userId) => _gone.Contains(userId);
+
+    static MessageView? Named(MessageView? message, Guid userId, string? nickname) =>
+        message is null || message.Sender.Id != userId ? message : message with { Sender = new SenderView(userId, nickname) };
 
     static string Shortened(string text) => text.Length <= PreviewLength
         ? text

@@ -39,6 +39,15 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
             _wake.Writer.TryWrite(0);
     }
 
+    public void Renamed(Guid userId, string? nickname)
+    {
+        foreach (var (_, news) in _rooms)
+        {
+            lock (news.Gate)
+                news.Renamed(userId, nickname);
+        }
+    }
+
     /// <summary>This person is not to hear of the room any more.</summary>
     public void TakeOut(Guid roomId, Guid userId)
     {

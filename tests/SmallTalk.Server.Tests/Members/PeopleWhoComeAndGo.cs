@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using SmallTalk.Testing;
 
@@ -68,8 +67,7 @@ public sealed class PeopleWhoComeAndGo
         await using var live = await minji.ConnectAsync();
         var (sees, events) = (await live.WatchAsync(room), await live.EventsAsync());
 
-        using var farewell = new HttpRequestMessage(HttpMethod.Delete, "/api/me") { Content = System.Net.Http.Json.JsonContent.Create(new { password = TestUser.Password }) };
-        Assert.Equal(HttpStatusCode.NoContent, await owner.Http.SendAsync(farewell).StatusAsync());
+        await owner.DeleteAccountAsync();
 
         var left = await sees.SeesAsync("member");
         Assert.Equal(JsonValueKind.Null, left.GetProperty("user").GetProperty("nickname").ValueKind);

@@ -1,4 +1,3 @@
-using System.Net;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests.Messages;
@@ -78,8 +77,7 @@ public sealed class ReadingThePast
         var room = await owner.CreateRoomAsync();
         await gone.JoinAsync(room);
         await gone.PostAsync(room, "곧 떠나요");
-        using var leaving = new HttpRequestMessage(HttpMethod.Delete, "/api/me") { Content = System.Net.Http.Json.JsonContent.Create(new { password = TestUser.Password }) };
-        Assert.Equal(HttpStatusCode.NoContent, (await gone.Http.SendAsync(leaving)).StatusCode);
+        await gone.DeleteAccountAsync();
         await using var live = await owner.ConnectAsync();
 
         var stored = (await owner.HistoryAsync(room)).GetProperty("items")[0];

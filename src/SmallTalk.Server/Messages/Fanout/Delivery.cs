@@ -5,14 +5,33 @@ namespace SmallTalk.Server.Messages.Fanout;
 
 /// <summary>Carries what the log has committed to whoever watches, in the log's order. A loop of its own, so that the next
 /// commit flushes to the disk while this one is delivered; when delivery falls behind, the log waits.</summary>
-sealed partial class Delivery(IEnumerable<IChangeListener> listeners, ILogger<Delivery> logger) : BackgroundService
+sealed partial class Delivery(IEnumerable<IChangeListener> listeners, TimeProvider clock, ILogger<Delivery> logger) : BackgroundService
 {
     const int BatchesBehind = 16;
 
+    // So long at most a committed message is on its way here.
+    static readonly TimeSpan KeptNames = TimeSpan.FromMinutes(5);
+
+    readonly Lock _gate = new();
+    readonly Dictionary<Guid, (string? Nickname, long At)> _renamed = [];
     readonly Channel<List<Change>> _batches = Channel.CreateBounded<List<Change>>(
         new BoundedChannelOptions(BatchesBehind) { SingleReader = true, SingleWriter = true });
 
     public ValueTask HandAsync(List<Change> batch) => _batches.Writer.WriteAsync(batch, CancellationToken.None);
+
+    /// <summary>Somebody has another nickname, or (null) none any more. Call it after the commit, still in the writers' turn. What
+    /// is in memory under the old one is forgotten, and what is on its way here is delivered under the new one.</summary>
+    public void Renamed(Guid userId, string? nickname)
+    {
+        lock (_gate)
+        {
+            foreach (var (old, _) in _renamed.Where(known => clock.GetElapsedTime(known.Value.At) > KeptNames).ToList())
+                _renamed.Remove(old);
+            _renamed[userId] = (nickname, clock.GetTimestamp());
+            foreach (var listener in listeners)
+                listener.Renamed(userId, nickname);
+        }
+    }
 
     /// <summary>The log has ended; the loop ends after what it has.</summary>
     public void Complete() => _batches.Writer.TryComplete();
@@ -23,16 +42,28 @@ sealed partial class Delivery(IEnumerable<IChangeListener> listeners, ILogger<De
     {
         await foreach (var batch in _batches.Reader.ReadAllAsync(CancellationToken.None))
         {
-            foreach (var listener in listeners)
+            lock (_gate)
+                Deliver(batch);
+        }
+    }
+
+    void Deliver(List<Change> batch)
+    {
+        for (var i = 0; _renamed.Count > 0 && i < batch.Count; i++)
+        {
+            var sender = batch[i].Message.Sender.Id;
+            if (_renamed.TryGetValue(sender, out var now))
+                batch[i] = batch[i].Under(sender, now.Nickname);
+        }
+        foreach (var listener in listeners)
+        {
+            try
             {
-                try
-                {
-                    listener.Changed(batch);
-                }
-                catch (Exception e) // one listener's fault must not end the delivery of all rooms
-                {
-                    LogListenerFailed(e);
-                }
+                listener.Changed(batch);
+            }
+            catch (Exception e) // one listener's fault must not end the delivery of all rooms
+            {
+                LogListenerFailed(e);
             }
         }
     }
@@ -45,4 +76,9 @@ sealed partial class Delivery(IEnumerable<IChangeListener> listeners, ILogger<De
 interface IChangeListener
 {
     void Changed(IReadOnlyList<Change> batch);
+
+    /// <summary>What it keeps of this person's messages has the wrong name.</summary>
+    void Renamed(Guid userId, string? nickname)
+    {
+    }
 }

@@ -206,9 +206,9 @@ sealed class RoomStream(Guid roomId)
     public Task BackfillAsync(Func<long, Task<(long Floor, List<RoomTail.Kept> Changes)>> read)
     {
         lock (_gate)
-            return _backfill ??= RunAsync(_tail!.Floor);
+            return _backfill ??= RunAsync(_tail!, _tail!.Floor);
 
-        async Task RunAsync(long floor)
+        async Task RunAsync(RoomTail tail, long floor)
         {
             try
             {
@@ -216,8 +216,8 @@ sealed class RoomStream(Guid roomId)
                 var (reached, changes) = await read(floor);
                 lock (_gate)
                 {
-                    if (_tail!.Floor == floor)
-                        _tail.Prepend(reached, changes);
+                    if (_tail == tail && tail.Floor == floor)
+                        tail.Prepend(reached, changes);
                 }
             }
             finally
@@ -225,6 +225,17 @@ sealed class RoomStream(Guid roomId)
                 lock (_gate)
                     _backfill = null;
             }
+        }
+    }
+
+    /// <summary>What is kept of their messages has the wrong name: the store has the right one.</summary>
+    public void Renamed(Guid sender, string? nickname)
+    {
+        lock (_gate)
+        {
+            _early = _early?.ConvertAll(change => change.Under(sender, nickname));
+            if (_tail is not null && (_backfill is not null || _tail.HasFrom(sender)))
+                _tail = _tail.Emptied();
         }
     }
 
@@ -241,7 +252,7 @@ sealed class RoomStream(Guid roomId)
         if (message.Version <= _tail!.Version)
             return; // the store was asked after this had been committed
         var frame = LiveJson.Frame(Destination, message);
-        _tail.Append(message.Version, message.Seq, change.Kind == ChangeKind.Posted, frame);
+        _tail.Append(message.Version, message.Seq, message.Sender.Id, change.Kind == ChangeKind.Posted, frame);
         foreach (var watcher in _watchers)
         {
             if (!watcher.IsLive || watcher.Seen >= message.Version)

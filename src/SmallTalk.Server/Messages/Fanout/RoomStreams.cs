@@ -58,6 +58,12 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
         }
     }
 
+    public void Renamed(Guid userId, string? nickname)
+    {
+        foreach (var (_, stream) in _streams)
+            stream.Renamed(userId, nickname);
+    }
+
     /// <summary>From here on the room's changes are kept for this watcher, until it goes live or ends.</summary>
     public RoomStream Enter(Guid roomId, Watcher watcher)
     {

@@ -11,20 +11,21 @@ sealed class RoomTail(long version)
     const int MaxBytes = 256 * 1024;
 
     readonly LinkedList<Kept> _changes = [];
+    readonly HashSet<long> _forgotten = [];
     int _bytes;
 
-    public readonly record struct Kept(long Version, long Seq, StompMessage Frame);
+    public readonly record struct Kept(long Version, long Seq, Guid Sender, StompMessage Frame);
 
     /// <summary>What happened up to here is in the store alone.</summary>
     public long Floor { get; private set; } = version;
 
     public long Version { get; private set; } = version;
 
-    public void Append(long version, long seq, bool isNewMessage, StompMessage frame)
+    public void Append(long version, long seq, Guid sender, bool isNewMessage, StompMessage frame)
     {
         if (!isNewMessage)
             Forget(seq);
-        _changes.AddLast(new Kept(version, seq, frame));
+        _changes.AddLast(new Kept(version, seq, sender, frame));
         _bytes += frame.Body.Length;
         Version = version;
         while (_changes.Count > MaxChanges || _bytes > MaxBytes)
@@ -58,8 +59,18 @@ sealed class RoomTail(long version)
     /// <summary>Without those that are out of date: an old state would bring back what was deleted since.</summary>
     public List<StompMessage> StillTrue(IReadOnlyList<Kept> older)
     {
-        var newer = _changes.Select(kept => kept.Seq).ToHashSet();
+        var newer = _changes.Select(kept => kept.Seq).Concat(_forgotten).ToHashSet();
         return [.. older.Where(kept => !newer.Contains(kept.Seq)).Select(kept => kept.Frame)];
+    }
+
+    public bool HasFrom(Guid sender) => _changes.Any(kept => kept.Sender == sender);
+
+    /// <summary>The same tail with nothing in it: all of it is to be read from the store.</summary>
+    public RoomTail Emptied()
+    {
+        var tail = new RoomTail(Version);
+        tail._forgotten.UnionWith(_changes.Select(kept => kept.Seq));
+        return tail;
     }
 
     void Forget(long seq)

@@ -122,6 +122,6 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
         var changes = await Past.ChangesAsync(
             scope.ServiceProvider.GetRequiredService<ChatDb>(), roomId, after, upTo, CancellationToken.None);
         var destination = RoomStream.DestinationOf(roomId);
-        return changes.ConvertAll(message => new RoomTail.Kept(message.Version, message.Seq, LiveJson.Frame(destination, message)));
+        return changes.ConvertAll(message => new RoomTail.Kept(message.Version, message.Seq, message.Sender.Id, LiveJson.Frame(destination, message)));
     }
 }

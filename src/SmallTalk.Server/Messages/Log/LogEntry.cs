@@ -83,4 +83,11 @@ enum ChangeKind
 }
 
 /// <summary>A change of a room's log: the message as it is now.</summary>
-sealed record Change(ChangeKind Kind, MessageView Message);
+sealed record Change(ChangeKind Kind, MessageView Message)
+{
+    /// <summary>The same, if this person wrote the message under their present name.</summary>
+    public Change Under(Guid userId, string? nickname) =>
+        Message.Sender.Id != userId || Message.Sender.Nickname == nickname
+            ? this
+            : this with { Message = Message with { Sender = new SenderView(userId, nickname) } };
+}
