@@ -17,6 +17,7 @@ static class StoreSetup
         services.AddDbContext<ChatDb>((provider, options) => Configure(
             options, ConnectionString(provider.GetRequiredService<IOptions<SmallTalkOptions>>().Value)));
         services.AddHostedService<Migrator>();
+        services.AddHostedService<WalTrimming>();
     }
 
     public static string ConnectionString(SmallTalkOptions options) => new SqliteConnectionStringBuilder

@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using SmallTalk.Server.Hosting;
+
+namespace SmallTalk.Server.Data;
+
+/// <summary>What is deleted or replaced is overwritten in the store's file (secure_delete), but its write-ahead log goes on
+/// holding the old pages until it is begun anew, which a quiet node would put off for days. So it is emptied soon after
+/// something was written: first copied, which keeps nobody waiting, then, in the writers' turn, cut to nothing with the few
+/// pages that came meanwhile.</summary>
+sealed partial class WalTrimming(WriteTurn turn, IOptions<SmallTalkOptions> options, TimeProvider clock, ILogger<WalTrimming> logger)
+    : BackgroundService
+{
+    /// <summary>The text of a deleted message is gone from the data folder so much later at most, if no backup reads meanwhile.</summary>
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(20);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var log = new FileInfo(Path.Combine(options.Value.Data, "smalltalk.db-wal"));
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder(StoreSetup.ConnectionString(options.Value)) { Pooling = false }.ToString());
+        using var timer = new PeriodicTimer(Every, clock);
+        try
+        {
+            await connection.OpenAsync(stoppingToken);
+            await RunAsync(connection, StoreSetup.DurableConnections.Pragmas, stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                log.Refresh();
+                if (log is { Exists: true, Length: > 0 })
+                    await TrimAsync(connection, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the node stops
+        }
+    }
+
+    async Task TrimAsync(SqliteConnection connection, CancellationToken ct)
+    {
+        try
+        {
+            await RunAsync(connection, "PRAGMA wal_checkpoint(PASSIVE)", ct);
+            await turn.WaitAsync(ct);
+            try
+            {
+                await RunAsync(connection, "PRAGMA wal_checkpoint(TRUNCATE)", ct); // a reader in the way: the next time, then
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+        catch (SqliteException e) // a full disk, say: the log goes on growing, and the next time may go better
+        {
+            LogPutOff(e);
+        }
+    }
+
+    static async Task RunAsync(SqliteConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Emptying the store's write-ahead log is put off.")]
+    partial void LogPutOff(Exception exception);
+}
