@@ -11,6 +11,7 @@ public sealed class Line : IAsyncDisposable
     readonly Lock _gate = new();
     readonly List<Socket> _sockets = [];
     readonly Task _accepting;
+    TaskCompletionSource? _dead;
 
     public Line(Uri server)
     {
@@ -24,6 +25,9 @@ public sealed class Line : IAsyncDisposable
 
     /// <summary>It has a proxy in it that knows plain requests only.</summary>
     public bool RefusesWebSockets { get; set; }
+
+    /// <summary>From here on it swallows what is said on either side, farewells too: a phone whose battery fell out. Until it is cut.</summary>
+    public void GoDead() => _dead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>All connections through it are gone; new ones may come.</summary>
     public void Cut()
@@ -44,6 +48,8 @@ public sealed class Line : IAsyncDisposable
             }
             _sockets.Clear();
         }
+        _dead?.TrySetResult();
+        _dead = null;
     }
 
     public async ValueTask DisposeAsync()
@@ -94,8 +100,13 @@ public sealed class Line : IAsyncDisposable
         var buffer = new byte[32 * 1024];
         try
         {
-            while (await from.ReceiveAsync(buffer) is > 0 and var count)
+            while (true)
             {
+                var count = await from.ReceiveAsync(buffer);
+                if (_dead is { } dead)
+                    await dead.Task;
+                if (count == 0)
+                    return;
                 if (isRequest && RefusesWebSockets && buffer.AsSpan(0, count).StartsWith("GET /ws "u8))
                 {
                     await from.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());

@@ -8,9 +8,11 @@ public sealed partial class TestUser
 {
     /// <summary>A live connection of this person. Refusals reach the call that they answer; pass false for a client that does not
     /// listen to them.</summary>
-    public async Task<LiveUser> ConnectAsync(bool hearsRefusals = true, Line? through = null, string? language = null)
+    public async Task<LiveUser> ConnectAsync(bool hearsRefusals = true, Line? through = null, string? language = null, bool beats = true)
     {
         var options = new StompClientOptions { BearerToken = AccessToken, RefusalDestination = hearsRefusals ? "/user/queue/errors" : null };
+        if (!beats)
+            options.HeartBeatSend = options.HeartBeatReceive = TimeSpan.Zero;
         if (language is not null)
             options.ConnectHeaders["accept-language"] = language;
         var live = new LiveUser(this);

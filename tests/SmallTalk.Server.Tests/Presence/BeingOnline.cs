@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmallTalk.Server.Presence;
 using SmallTalk.Testing;
 
@@ -52,6 +53,45 @@ public sealed class BeingOnline
 
         await him.SeesAsync(f => IsAbout(f, minji, isOnline: false));
         Assert.Equal(2, him.Came.Count(f => f.TypeName() == "presence"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // a client that promises no heart-beats: pings find it
+    public async Task Ends_within_a_minute_when_the_line_goes_dead_without_a_word(bool beats)
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.StartAsync(clock);
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.BefriendAsync(jun);
+        var room = await minji.DirectRoomAsync(jun);
+        await using var line = new Line(server.Address);
+        await using var hers = await minji.ConnectAsync(through: line, beats: beats);
+        await using var his = await jun.ConnectAsync();
+        var (him, sees) = (await his.EventsAsync(), await his.WatchAsync(room));
+        await hers.WatchAsync(room);
+        await hers.TypeAsync(room);
+        await sees.SeesAsync("typing");
+        await PassAsync(() => sees.Came.Any(f => f.TypeName() == "here" && f.GetProperty("here").GetInt32() == 2), "both here");
+
+        line.GoDead();
+        _ = hers.TypeAsync(room); // said into the void
+        var silentSince = clock.GetUtcNow();
+
+        await PassAsync(() => him.Came.Any(f => IsAbout(f, minji, isOnline: false)), "offline");
+        await PassAsync(() => sees.Came[^1].TypeName() == "here" && sees.Came[^1].GetProperty("here").GetInt32() == 1, "only one here");
+        Assert.InRange(clock.GetUtcNow() - silentSince, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Assert.Single(sees.Came, f => f.TypeName() == "typing"); // which is shown for six seconds
+
+        async Task PassAsync(Func<bool> isSo, string what)
+        {
+            for (var seconds = 0; !isSo(); seconds++)
+            {
+                Assert.True(seconds < 90, $"{what}: not after {seconds} s. {string.Join('\n', him.Came.Concat(sees.Came))}");
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await his.ReadAsync(room, 0); // his line lives: to the node and back
+            }
+        }
     }
 
     [Fact]
