@@ -77,6 +77,7 @@ public sealed class TestServer : IAsyncDisposable
             ("SmallTalk:Limits:SignUpsPerHour", "100000"),
             ("SmallTalk:Limits:SignInsPerHour", "100000"),
             ("SmallTalk:Limits:RoomsPerHour", "100000"),
+            ("SmallTalk:Limits:SearchesPerMinute", "1000000"),
             ("SmallTalk:Accounts:PasswordIterations", "1"),
             ("Logging:LogLevel:Default", "Warning"),
             ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning"),

@@ -9,6 +9,7 @@ using SmallTalk.Server.Friends;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Messages;
 using SmallTalk.Server.Rooms;
+using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Data;
 
@@ -117,6 +118,14 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
             tag.ToTable("room_tags").HasKey(t => new { t.RoomId, t.Key });
             tag.HasIndex(t => new { t.Key, t.RoomId });
         });
+        builder.Entity<SearchedRoom>(room =>
+        {
+            room.ToTable("room_texts").HasKey(r => r.Number);
+            room.Property(r => r.Number).ValueGeneratedNever(); // the rowid
+            room.HasIndex(r => r.RoomId).IsUnique();
+        });
+        // Clustered by its key, the newest room first: the migration says so in each store's own words.
+        builder.Entity<RoomGram>(gram => gram.ToTable("room_grams").HasKey(g => new { g.Gram, g.Place, g.Number }));
         builder.Entity<Membership>(membership =>
         {
             membership.HasKey(m => new { m.RoomId, m.UserId });
@@ -131,6 +140,7 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
             message.HasIndex(m => new { m.RoomId, m.Seq }).IsUnique();
             message.HasIndex(m => new { m.ClientId, m.SenderId, m.RoomId }).IsUnique();
             message.HasIndex(m => new { m.RoomId, m.Version }).IsUnique();
+            message.HasIndex(m => new { m.RoomId, m.Seq }, "Deleted").HasDatabaseName("ix_messages_deleted").HasFilter("deleted_at IS NOT NULL");
         });
         builder.Entity<Friendship>(friendship =>
         {

@@ -71,8 +71,8 @@ static class DirectRooms
         {
             await db.Database.ExecuteSqlAsync(
                 $"""
-                INSERT INTO memberships (room_id, user_id, role, joined_at, read_seq, last_visited_at, is_banned)
-                VALUES ({id}, {person}, 'member', {now}, 0, {now}, FALSE)
+                INSERT INTO memberships (room_id, user_id, role, joined_at, read_seq, has_written, last_visited_at, is_banned)
+                VALUES ({id}, {person}, 'member', {now}, 0, FALSE, {now}, FALSE)
                 """, ct);
         }
         await write.CommitAsync();

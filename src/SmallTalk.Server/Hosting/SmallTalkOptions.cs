@@ -39,6 +39,10 @@ sealed class LimitOptions
     [Range(1, 1_000_000_000)]
     public int RoomsPerHour { get; set; } = 20;
 
+    /// <summary>Searches for rooms, for each person or, of visitors, each address. A search as one types is one for each key.</summary>
+    [Range(1, 1_000_000_000)]
+    public int SearchesPerMinute { get; set; } = 300;
+
     [Range(2, 1_000_000)]
     public int MembersPerRoom { get; set; } = 1_500;
 

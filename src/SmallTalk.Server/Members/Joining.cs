@@ -44,13 +44,13 @@ static class Joining
     {
         // What was said before is read as far as unread counts go, for those who come back too.
         var came = await db.Database.ExecuteSqlAsync($"""
-            INSERT INTO memberships (room_id, user_id, role, joined_at, last_visited_at, read_seq, is_banned)
-            SELECT id, {userId}, 'member', {now}, {now}, last_seq, FALSE FROM rooms
+            INSERT INTO memberships (room_id, user_id, role, joined_at, last_visited_at, read_seq, has_written, is_banned)
+            SELECT id, {userId}, 'member', {now}, {now}, last_seq, FALSE, FALSE FROM rooms
             WHERE id = {roomId} AND deleted_at IS NULL AND password_hash IS NOT DISTINCT FROM {door.PasswordHash}
                 AND EXISTS (SELECT 1 FROM users WHERE id = {userId} AND deleted_at IS NULL)
             ON CONFLICT (room_id, user_id) DO UPDATE SET
                 role = 'member', joined_at = excluded.joined_at, last_visited_at = excluded.last_visited_at,
-                read_seq = excluded.read_seq, left_at = NULL, left_seq = NULL
+                read_seq = excluded.read_seq, has_written = FALSE, left_at = NULL, left_seq = NULL
             WHERE memberships.left_at IS NOT NULL AND NOT memberships.is_banned
             """, ct) > 0;
         if (!came)

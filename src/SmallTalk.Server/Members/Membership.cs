@@ -26,6 +26,9 @@ sealed class Membership
     /// <summary>Read up to here. Never moves back.</summary>
     public long ReadSeq { get; set; }
 
+    /// <summary>May have written since <see cref="ReadSeq"/>: then what is unread must be counted, else it is a difference.</summary>
+    public bool HasWritten { get; set; } = true;
+
     public DateTimeOffset LastVisitedAt { get; set; }
 
     public bool IsBanned { get; set; }

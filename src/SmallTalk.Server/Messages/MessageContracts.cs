@@ -62,6 +62,9 @@ static class MessageRefusals
     public static readonly Refusal Blocked = new(
         "blocked", 403, "You can't write to each other.", "서로 대화할 수 없는 상대예요.");
 
+    public static readonly Refusal OtherIsGone = new(
+        "other-is-gone", 403, "This person has deleted their account.", "탈퇴한 분이라 더 대화할 수 없어요.");
+
     public static readonly Refusal NotStored = new(
         "not-stored", 503, "The message could not be stored. Please try again.", "메시지를 저장하지 못했어요. 잠시 후 다시 시도해 주세요.");
 

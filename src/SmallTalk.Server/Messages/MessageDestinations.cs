@@ -59,14 +59,26 @@ static class MessageDestinations
         var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
         if (rights.ToPost is { } refusal)
             return refusal;
-        if (rights.Kind == RoomKind.Direct && await HasBlockAsync(db, roomId, me.Id, ct))
-            return MessageRefusals.Blocked;
+        if (rights.Kind == RoomKind.Direct && await SilenceAsync(db, roomId, me.Id, ct) is { } silence)
+            return silence;
         var nickname = await db.Users.Where(u => u.Id == me.Id && u.DeletedAt == null).Select(u => u.UserName).SingleOrDefaultAsync(ct);
         streams.Publish(new TypingEvent(new SenderView(me.Id, nickname)) { RoomId = roomId });
         return null;
     }
 
-    static Task<bool> HasBlockAsync(ChatDb db, Guid roomId, Guid userId, CancellationToken ct) =>
-        db.Memberships.Where(m => m.RoomId == roomId && m.UserId != userId)
-            .AnyAsync(m => db.Blocks.Any(b => (b.UserId == m.UserId && b.BlockedId == userId) || (b.UserId == userId && b.BlockedId == m.UserId)), ct);
+    /// <summary>As the message log has it for what is written.</summary>
+    static async Task<Refusal?> SilenceAsync(ChatDb db, Guid roomId, Guid userId, CancellationToken ct)
+    {
+        var other = await db.Memberships.Where(m => m.RoomId == roomId && m.UserId != userId).Select(m => new
+        {
+            IsGone = db.Users.Any(u => u.Id == m.UserId && u.DeletedAt != null),
+            IsBlocked = db.Blocks.Any(b => (b.UserId == m.UserId && b.BlockedId == userId) || (b.UserId == userId && b.BlockedId == m.UserId)),
+        }).SingleOrDefaultAsync(ct);
+        return other switch
+        {
+            { IsGone: true } => MessageRefusals.OtherIsGone,
+            { IsBlocked: true } => MessageRefusals.Blocked,
+            _ => null,
+        };
+    }
 }

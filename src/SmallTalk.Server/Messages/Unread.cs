@@ -4,17 +4,19 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Messages;
 
 /// <summary>Unread are the messages after a member's <c>readSeq</c> that are neither deleted nor their own. Counting stops at
-/// <see cref="Cap"/>, which means '999+', so its cost does not grow with an absence. By ix_messages_room_id_seq.</summary>
+/// <see cref="Cap"/>, which means '999+', so its cost does not grow with an absence. As <c>seq</c> has no gaps, for who has
+/// written nothing since it is a difference, less the few deleted (ix_messages_deleted); only else the rows are counted
+/// (ix_messages_room_id_seq).</summary>
 static class Unread
 {
     public const int Cap = 1_000;
 
     /// <summary>For each of these rooms that the person is in.</summary>
     public static async Task<Dictionary<Guid, int>> OfRoomsAsync(ChatDb db, Guid userId, IReadOnlyCollection<Guid> roomIds, CancellationToken ct) =>
-        roomIds.Count == 0 ? [] : await Count(db, db.Memberships.Where(m => roomIds.Contains(m.RoomId)), userId).ToDictionaryAsync(m => m.RoomId, m => m.Unread, ct);
+        roomIds.Count == 0 ? [] : await Count(db, db.Memberships.Where(m => roomIds.Contains(m.RoomId)), userId).ToDictionaryAsync(m => m.RoomId, Of, ct);
 
     public static async Task<int> OfRoomAsync(ChatDb db, Guid userId, Guid roomId, CancellationToken ct) =>
-        await Count(db, db.Memberships.Where(m => m.RoomId == roomId), userId).Select(m => m.Unread).SingleOrDefaultAsync(ct);
+        await Count(db, db.Memberships.Where(m => m.RoomId == roomId), userId).SingleOrDefaultAsync(ct) is { } found ? Of(found) : 0;
 
     /// <summary>The sum of all rooms that the person is in, as far as <see cref="Cap"/>.</summary>
     public static async Task<int> TotalAsync(ChatDb db, Guid userId, CancellationToken ct)
@@ -35,16 +37,25 @@ static class Unread
         .Join(db.Rooms.Where(r => r.DeletedAt == null), m => m.RoomId, r => r.Id, (m, r) => new RoomUnread
         {
             RoomId = m.RoomId,
-            Unread = r.LastSeq == m.ReadSeq
-                ? 0
+            Behind = r.LastSeq - m.ReadSeq,
+            Deleted = m.HasWritten ? 0 : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt != null).Count(),
+            Counted = !m.HasWritten
+                ? null
                 : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId)
                     .OrderBy(x => x.Seq).Take(Cap).Count(),
         });
+
+    static int Of(RoomUnread room) => room.Counted ?? (int)Math.Min(Cap, room.Behind - room.Deleted);
 
     sealed record RoomUnread
     {
         public Guid RoomId { get; init; }
 
-        public int Unread { get; init; }
+        public long Behind { get; init; }
+
+        public int Deleted { get; init; }
+
+        /// <summary>Null when the difference says it.</summary>
+        public int? Counted { get; init; }
     }
 }

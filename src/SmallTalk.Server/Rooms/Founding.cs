@@ -30,7 +30,7 @@ static class Founding
         };
         db.Rooms.Add(room);
         db.Tags.AddRange(TagsOf(room.Id, draft.Tags));
-        db.Memberships.Add(new Membership { RoomId = room.Id, UserId = ownerId, Role = Role.Owner, JoinedAt = now, LastVisitedAt = now });
+        db.Memberships.Add(new Membership { RoomId = room.Id, UserId = ownerId, Role = Role.Owner, JoinedAt = now, LastVisitedAt = now, HasWritten = false });
         await db.SaveChangesAsync(ct);
         await RoomIndex.UpdateAsync(db, room, [.. draft.Tags.Select(t => t.Text)], ct);
         return room;

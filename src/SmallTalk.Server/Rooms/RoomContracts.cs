@@ -93,6 +93,10 @@ static class RoomRefusals
         "query-too-long", StatusCodes.Status400BadRequest,
         "Please search with fewer words.", "검색어가 너무 길어요.", "query");
 
+    public static readonly Refusal TooManySearches = new(
+        "too-many-searches", StatusCodes.Status429TooManyRequests,
+        "You are searching very fast. Please wait a moment.", "검색을 너무 많이 했어요. 잠시 후 다시 시도해 주세요.");
+
     public static readonly Refusal TooManyRooms = new(
         "too-many-rooms", StatusCodes.Status429TooManyRequests,
         "You have created many rooms. Please wait a little.", "방을 너무 많이 만들었어요. 잠시 후 다시 시도해 주세요.");

@@ -27,7 +27,7 @@ static class RoomEndpoints
     public static void MapRooms(this IEndpointRouteBuilder app)
     {
         var rooms = app.MapGroup("/api/rooms").WithTags("Rooms");
-        rooms.MapGet("", DiscoverAsync).WithSummary("Discover and search rooms. With query the best match comes first.").ProducesProblem(400);
+        rooms.MapGet("", DiscoverAsync).WithSummary("Discover and search rooms. With query the best match comes first.").ProducesProblem(400).ProducesProblem(429);
         rooms.MapPost("", CreateAsync).WithSummary("Create a room; its creator is its owner and a member.").RequireAuthorization()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(429);
         rooms.MapGet("/{roomId:guid}", GetAsync).WithSummary("One room, as far as the asker may see it.").ProducesProblem(404);
@@ -41,7 +41,7 @@ static class RoomEndpoints
 
     static async Task<Results<Ok<Page<RoomView>>, ProblemHttpResult>> DiscoverAsync(
         string? query, string? category, string? tag, [OneOf(typeof(RoomSort))] string? sort, string? cursor, int? limit,
-        CurrentUser? viewer, ChatDb db, RoomSearch search, RoomViews views, CancellationToken ct)
+        CurrentUser? viewer, HttpContext context, ChatDb db, RoomSearch search, RoomPace pace, RoomViews views, CancellationToken ct)
     {
         if ((string.IsNullOrEmpty(sort) ? RoomSort.Active : WireName.Read<RoomSort>(sort)) is not { } order)
             return RoomRefusals.NotASort.AsProblem();
@@ -65,6 +65,8 @@ static class RoomEndpoints
         {
             if (!Cursor.TryRead<RoomSearch.Place>(cursor, out var after))
                 return Cursor.NotACursor.AsProblem();
+            if (pace.Searching.Take(viewer?.Id.ToString() ?? SignInLimits.Address(context)) is { } wait)
+                return RoomRefusals.TooManySearches.RetryAfter(wait).AsProblem();
             var places = await search.PageAsync(words, filter, order, after, size + 1, ct);
             (ids, next) = Cut(places, size, place => place.Id);
         }

@@ -9,14 +9,28 @@ namespace SmallTalk.Server.Search;
 static class Grams
 {
     /// <summary>Grows when the same text gets other grams than before: the index is then built anew.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <param name="text">From <see cref="SearchText"/>.</param>
     public static HashSet<string> OfText(string text)
     {
-        var grams = new HashSet<string>(StringComparer.Ordinal);
         var c = CodePoints(text);
-        for (var i = 0; i < c.Length; i++)
+        return Of(c, starts: c.Length);
+    }
+
+    /// <summary>Those with which the text begins.</summary>
+    public static HashSet<string> OfStart(string text)
+    {
+        var c = CodePoints(text);
+        return Of(c, starts: Math.Min(1, c.Length));
+    }
+
+    /// <param name="c">The text.</param>
+    /// <param name="starts">Grams begin at so many of its first places.</param>
+    static HashSet<string> Of(int[] c, int starts)
+    {
+        var grams = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < starts; i++)
         {
             var initial = Hangul.InitialOf(c[i]);
             grams.Add(Gram(Hangul.StemOf(c[i])));

@@ -9,24 +9,9 @@ namespace SmallTalk.Server.Search;
 
 /// <summary>Two tables that searching reads: what of each listed room is searched (<c>room_texts</c>), and under which
 /// <see cref="Grams"/> it is filed (<c>room_grams</c>). They change in the transaction that changes the room, so what is
-/// found is what is there. All of it follows from the rooms, so no migration keeps it: it is built anew when
-/// <see cref="Grams.Version"/> has changed.</summary>
+/// found is what is there. All of it follows from the rooms: it is built anew when <see cref="Grams.Version"/> has changed.</summary>
 static class RoomIndex
 {
-    /// <summary>Where a gram stands decides which rooms are looked at first.</summary>
-    public const int InName = 0;
-    public const int Elsewhere = 1;
-
-    // Newest first within a gram: where there are more rooms than a search looks at, it looks at those.
-    const string Schema = """
-        DROP TABLE IF EXISTS room_texts;
-        DROP TABLE IF EXISTS room_grams;
-        CREATE TABLE room_texts (
-            number INTEGER PRIMARY KEY, room_id BLOB NOT NULL UNIQUE, name TEXT NOT NULL, tags TEXT NOT NULL, description TEXT NOT NULL);
-        CREATE TABLE room_grams (
-            gram TEXT NOT NULL, field INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (gram, field, number DESC)) WITHOUT ROWID;
-        """;
-
     /// <summary>After any change to what is searched of a room, in the same write transaction.</summary>
     public static async Task UpdateAsync(ChatDb db, Room room, IReadOnlyList<string> tags, CancellationToken ct)
     {
@@ -66,31 +51,41 @@ static class RoomIndex
             await db.Database.ExecuteSqlAsync($"DELETE FROM room_texts WHERE number = {number}", ct);
         }
         var (before, after) = (FiledUnder(oldText), FiledUnder(text));
-        await ForEachAsync(db, "DELETE FROM room_grams WHERE gram = @gram AND field = @field AND number = @number", before.Except(after), number, ct);
-        await ForEachAsync(db, "INSERT INTO room_grams (gram, field, number) VALUES (@gram, @field, @number)", after.Except(before), number, ct);
+        await ForEachAsync(db, "DELETE FROM room_grams WHERE gram = @gram AND place = @place AND number = @number", before.Except(after), number, ct);
+        await ForEachAsync(db, "INSERT INTO room_grams (gram, place, number) VALUES (@gram, @place, @number)", after.Except(before), number, ct);
     }
 
     /// <summary>Each gram once, where it counts most.</summary>
-    static HashSet<(string Gram, int Field)> FiledUnder(RoomText? text)
+    static HashSet<(string Gram, GramPlace Place)> FiledUnder(RoomText? text)
     {
-        if (text is null)
-            return [];
-        var inName = Grams.OfText(text.Name);
-        var elsewhere = text.Tags.Split(RoomText.TagEnd).Append(text.Description).SelectMany(Grams.OfText).Distinct(StringComparer.Ordinal);
-        return [.. inName.Select(gram => (gram, InName)), .. elsewhere.Where(gram => !inName.Contains(gram)).Select(gram => (gram, Elsewhere))];
+        var places = new Dictionary<string, GramPlace>(StringComparer.Ordinal);
+        if (text is not null)
+        {
+            File(Grams.OfStart(text.Name), GramPlace.NameStart);
+            File(Grams.OfText(text.Name), GramPlace.Name);
+            File(text.Tags.Split(RoomText.TagEnd).SelectMany(Grams.OfText), GramPlace.Tags);
+            File(Grams.OfText(text.Description), GramPlace.Description);
+        }
+        return [.. places.Select(filed => (filed.Key, filed.Value))];
+
+        void File(IEnumerable<string> grams, GramPlace place)
+        {
+            foreach (var gram in grams)
+                places.TryAdd(gram, place);
+        }
     }
 
     /// <summary>A room has hundreds of grams: one prepared statement, not hundreds of EF commands, inside the writers' turn.</summary>
-    static async Task ForEachAsync(ChatDb db, string sql, IEnumerable<(string Gram, int Field)> grams, long number, CancellationToken ct)
+    static async Task ForEachAsync(ChatDb db, string sql, IEnumerable<(string Gram, GramPlace Place)> grams, long number, CancellationToken ct)
     {
         await using var command = db.Database.GetDbConnection().CreateCommand();
         command.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
         command.CommandText = sql;
-        var (gram, field) = (Parameter("@gram"), Parameter("@field"));
+        var (gram, place) = (Parameter("@gram"), Parameter("@place"));
         Parameter("@number").Value = number;
-        foreach (var (text, place) in grams)
+        foreach (var (text, where) in grams)
         {
-            (gram.Value, field.Value) = (text, place);
+            (gram.Value, place.Value) = (text, (int)where);
             await command.ExecuteNonQueryAsync(ct);
         }
 
@@ -120,7 +115,8 @@ static class RoomIndex
                 return;
             await using (var write = await db.BeginWriteAsync(cancellationToken))
             {
-                await db.Database.ExecuteSqlRawAsync(Schema, cancellationToken);
+                await db.Set<RoomGram>().ExecuteDeleteAsync(cancellationToken);
+                await db.Set<SearchedRoom>().ExecuteDeleteAsync(cancellationToken);
                 await write.CommitAsync();
             }
             var last = Guid.Empty;

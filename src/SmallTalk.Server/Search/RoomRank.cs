@@ -13,7 +13,21 @@ sealed record RoomText(string Name, string Tags, string Description)
 /// description. Within each, what is spelt so comes before what is only on the way to it.</summary>
 static class RoomRank
 {
-    const int OtherKeyboard = 100;
+    public const int OtherKeyboard = 100;
+
+    const int Tags = 10;
+    const int Description = 20;
+
+    /// <summary>No room of which the gram stands in this place, and in no better one, can have a better rank.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="isStart">What is searched is one word, and begins with the gram.</param>
+    public static int BestOf(GramPlace place, bool isStart) => place switch
+    {
+        GramPlace.NameStart => InName(Fit.Whole),
+        GramPlace.Name => InName(isStart ? Fit.Inside : Fit.Whole),
+        GramPlace.Tags => Tags + (int)Fit.Whole,
+        _ => Description,
+    };
 
     /// <returns>Null when some word is not found.</returns>
     public static int? Of(SearchQuery query, RoomText room)
@@ -47,9 +61,9 @@ static class RoomRank
         }
         return (inTags, pattern.FindIn(room.Description)) switch
         {
-            ({ } fit, _) => 10 + (int)fit,
-            (null, Fit.StartHalfTyped or Fit.InsideHalfTyped) => 21,
-            (null, { }) => 20,
+            ({ } fit, _) => Tags + (int)fit,
+            (null, Fit.StartHalfTyped or Fit.InsideHalfTyped) => Description + 1,
+            (null, { }) => Description,
             _ => null,
         };
     }

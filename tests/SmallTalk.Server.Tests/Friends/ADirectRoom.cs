@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using SmallTalk.Stomp;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests.Friends;
@@ -84,6 +85,26 @@ public sealed class ADirectRoom
 
         var room = await minji.OpenDirectRoomAsync(jun).JsonAsync(HttpStatusCode.OK);
         Assert.Equal(JsonValueKind.Null, room.GetProperty("with").GetProperty("nickname").ValueKind);
+    }
+
+    [Fact]
+    public async Task Can_be_read_but_not_written_to_when_the_other_has_deleted_the_account()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        await minji.BefriendAsync(jun);
+        var room = await minji.DirectRoomAsync(jun);
+        await minji.PostAsync(room, "안녕").JsonAsync(HttpStatusCode.Created);
+        await using var live = await minji.ConnectAsync();
+
+        await jun.DeleteAccountAsync();
+
+        Assert.Equal("403 other-is-gone", await minji.PostAsync(room, "거기 있어요?").RefusalAsync());
+        Assert.Equal("403 other-is-gone", await minji.EditAsync(room, 1, "고친 말").RefusalAsync());
+        var refused = await Assert.ThrowsAsync<StompRefusedException>(() => live.SayAsync(room, "여보세요?"));
+        Assert.Equal("other-is-gone", refused.Code);
+        Assert.Single((await minji.HistoryAsync(room)).GetProperty("items").EnumerateArray());
+        Assert.Equal(HttpStatusCode.OK, await minji.DeleteMessageAsync(room, 1).StatusAsync()); // one's own word can always be taken back
     }
 
     [Fact]

@@ -1,5 +1,11 @@
 using System.Net;
 using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using SmallTalk.Server.Data;
+using SmallTalk.Server.Rooms;
+using SmallTalk.Server.Search;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests.Search;
@@ -206,6 +212,99 @@ public sealed class SearchingRooms
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task Puts_the_same_rooms_onto_small_pages_as_onto_one()
+    {
+        await using var server = await TestServer.StartAsync();
+        await FillAsync(server, 300);
+        await using var scope = server.Services.CreateAsyncScope();
+        var search = new RoomSearch(scope.ServiceProvider.GetRequiredService<ChatDb>());
+
+        foreach (var typed in new[] { "구", "축", "ㅊ", "ㄱ", "ㅊㄱ", "축구", "구 모임", "모임 구", "축ㄱ", "rn", "cr", "cnrrn", "a", "so", "#구" })
+        {
+            foreach (var sort in Enum.GetValues<RoomSort>())
+            {
+                var query = SearchQuery.Parse(typed)!;
+                var all = await search.PageAsync(query, new RoomFilter(null, null), sort, null, int.MaxValue, default);
+                var pages = new List<RoomSearch.Place>();
+                while (await search.PageAsync(query, new RoomFilter(null, null), sort, pages.LastOrDefault(), 7, default) is { Count: > 0 } page)
+                    pages.AddRange(page);
+
+                Assert.Equal([typed, .. all.Select(p => p.ToString())], [typed, .. pages.Select(p => p.ToString())]);
+                Assert.Equal(all.Count, pages.Select(p => p.Id).Distinct().Count());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Looks_at_names_and_new_rooms_first_where_there_are_more_than_it_looks_at()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        foreach (var name in (string[])["구 하나", "구 둘", "구 셋", "농구 하나", "농구 둘"])
+            await minji.CreateRoomAsync(name);
+        await minji.CreateRoomAsync("소개에만", description: "구");
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+
+        Assert.Equal(["구 셋", "구 둘"], await FoundAsync(2));
+        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘"], await FoundAsync(4));
+        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘", "농구 하나", "소개에만"], await FoundAsync(RoomSearch.MostLookedAt));
+
+        async Task<IEnumerable<string>> FoundAsync(int lookedAt)
+        {
+            var search = new RoomSearch(db) { LookedAt = lookedAt };
+            var places = await search.PageAsync(SearchQuery.Parse("구")!, new RoomFilter(null, null), RoomSort.New, null, 100, default);
+            var names = await db.Rooms.ToDictionaryAsync(r => r.Id, r => r.Name);
+            return places.Select(p => names[p.Id]);
+        }
+    }
+
+    [Fact]
+    public async Task Too_often_is_refused_for_a_while_and_to_nobody_else()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.StartAsync(clock, ("SmallTalk:Limits:SearchesPerMinute", "6"));
+        var (minji, jun) = (await server.SignUpAsync(), await server.SignUpAsync());
+        using var visitor = server.CreateHttpClient();
+        for (var i = 0; i < 6; i++)
+        {
+            await minji.Http.GetAsync("/api/rooms?query=축구").JsonAsync();
+            await visitor.GetAsync("/api/rooms?query=축구").JsonAsync();
+        }
+
+        var refused = await minji.Http.GetAsync("/api/rooms?query=축구");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "too-many-searches"), (refused.StatusCode, await refused.CodeAsync()));
+        Assert.Equal(10, refused.Headers.RetryAfter?.Delta?.TotalSeconds);
+        Assert.Equal("429 too-many-searches", await visitor.GetAsync("/api/rooms?query=축구").RefusalAsync());
+        await minji.Http.GetAsync("/api/rooms").JsonAsync(); // to look around is no search
+        await jun.Http.GetAsync("/api/rooms?query=축구").JsonAsync();
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await minji.Http.GetAsync("/api/rooms?query=축구").JsonAsync();
+    }
+
+    static async Task FillAsync(TestServer server, int rooms)
+    {
+        string[] words = ["축구", "구", "추", "농구", "모임", "구구", "친구", "soccer", "s", "a", "축", "고기", "ㄱ", "강아지"];
+        var random = new Random(7);
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        await using var write = await db.BeginWriteAsync(default);
+        var now = DateTimeOffset.UtcNow;
+        for (var i = 0; i < rooms; i++)
+        {
+            var tag = words[random.Next(words.Length)];
+            var draft = new RoomDraft(
+                Words(1 + random.Next(3)), "sports", Words(random.Next(4)), random.Next(2) == 0 ? [] : [new RoomTag(RoomFields.TagKey(tag), tag)],
+                JoinRule.Open, IsListed: true, null, 1_500);
+            await Founding.AddAsync(db, draft, null, Guid.CreateVersion7(), now.AddSeconds(i % 5), default); // many are equally active
+        }
+        await write.CommitAsync();
+
+        string Words(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ => words[random.Next(words.Length)]));
     }
 
     static async Task<IReadOnlyList<string>> NamesAsync(TestUser user, string query, string more = "") =>

@@ -47,7 +47,7 @@ sealed class StompHost : IAsyncDisposable
         HttpProtocols protocols = HttpProtocols.Http1, StompTransport transport = StompTransport.WebSocket)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => 
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseStomp(Destinations));

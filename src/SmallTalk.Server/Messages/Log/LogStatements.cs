@@ -17,19 +17,21 @@ static class LogStatements
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
     public const string Member = """
-        SELECT role, read_seq, last_visited_at FROM memberships
+        SELECT role, read_seq, last_visited_at, has_written FROM memberships
         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND NOT is_banned
         """;
 
     /// <summary>By sqlite_autoindex_users_1 (id).</summary>
     public const string Nickname = "SELECT user_name FROM users WHERE id = ?1 AND deleted_at IS NULL";
 
-    /// <summary>The two of a direct room by ix_memberships (room_id, …), their blocks by sqlite_autoindex_blocks_1
-    /// (user_id, blocked_id).</summary>
-    public const string Block = """
-        SELECT 1 FROM memberships m WHERE m.room_id = ?1 AND m.user_id <> ?2 AND (
+    /// <summary>The other one of a direct room by sqlite_autoindex_memberships_1 (room_id, …), the blocks by
+    /// sqlite_autoindex_blocks_1 (user_id, blocked_id).</summary>
+    public const string Other = """
+        SELECT
+            EXISTS (SELECT 1 FROM users WHERE id = m.user_id AND deleted_at IS NOT NULL),
             EXISTS (SELECT 1 FROM blocks WHERE user_id = m.user_id AND blocked_id = ?2)
-            OR EXISTS (SELECT 1 FROM blocks WHERE user_id = ?2 AND blocked_id = m.user_id))
+                OR EXISTS (SELECT 1 FROM blocks WHERE user_id = ?2 AND blocked_id = m.user_id)
+        FROM memberships m WHERE m.room_id = ?1 AND m.user_id <> ?2
         """;
 
     /// <summary>Appends by rowid; ix_messages_client_id_sender_id_room_id makes a repeat change nothing.</summary>
@@ -59,5 +61,8 @@ static class LogStatements
         """;
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
-    public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4 WHERE room_id = ?1 AND user_id = ?2";
+    public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4, has_written = ?5 WHERE room_id = ?1 AND user_id = ?2";
+
+    /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
+    public const string MarkWritten = "UPDATE memberships SET has_written = TRUE WHERE room_id = ?1 AND user_id = ?2";
 }

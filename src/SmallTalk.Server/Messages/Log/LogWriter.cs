@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
@@ -7,7 +8,7 @@ using SQLitePCL;
 namespace SmallTalk.Server.Messages.Log;
 
 /// <summary>The log's own connection to the store, and what one entry does inside a transaction: it checks who may,
-/// gives <c>seq</c> and <c>version</c>, and writes at most one row, so that an entry that fails leaves its neighbours whole.
+/// gives <c>seq</c> and <c>version</c>, and writes at most one row that a constraint could refuse, so that an entry that fails leaves its neighbours whole.
 /// What it knows of rooms and members it keeps from one transaction to the next, until another connection has committed
 /// anything: so a member whose removal was committed first is refused, and a busy room costs no reads.
 /// One thread at a time.</summary>
@@ -19,7 +20,7 @@ sealed class LogWriter : IDisposable
     readonly SqliteConnection _connection;
     readonly sqlite3 _handle;
     readonly List<Statement> _statements = [];
-    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _block, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead;
+    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markWritten;
 
     readonly Dictionary<Guid, RoomState?> _rooms = [];
     readonly Dictionary<(Guid Room, Guid User), MemberState?> _members = [];
@@ -33,11 +34,9 @@ sealed class LogWriter : IDisposable
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
         _connection.Open();
         _handle = _connection.Handle!;
-        // secure_delete: the text of a deleted or replaced message is overwritten, not only unlinked.
-        foreach (var pragma in new[] { "synchronous = FULL", "secure_delete = ON", "cache_size = -32768", "temp_store = MEMORY" })
+        using (var command = _connection.CreateCommand())
         {
-            using var command = _connection.CreateCommand();
-            command.CommandText = "PRAGMA " + pragma;
+            command.CommandText = StoreSetup.DurableConnections.Pragmas + "PRAGMA cache_size = -32768;";
             command.ExecuteNonQuery();
         }
         _ = raw.sqlite3_busy_timeout(_handle, 5_000); // another process (a backup) may hold the file for a moment
@@ -48,13 +47,14 @@ sealed class LogWriter : IDisposable
         _room = Prepare(LogStatements.Room);
         _member = Prepare(LogStatements.Member);
         _nickname = Prepare(LogStatements.Nickname);
-        _block = Prepare(LogStatements.Block);
+        _other = Prepare(LogStatements.Other);
         _insert = Prepare(LogStatements.Insert);
         _byClientId = Prepare(LogStatements.ByClientId);
         _bySeq = Prepare(LogStatements.BySeq);
         _update = Prepare(LogStatements.Update);
         _moveRoom = Prepare(LogStatements.MoveRoom);
         _markRead = Prepare(LogStatements.MarkRead);
+        _markWritten = Prepare(LogStatements.MarkWritten);
     }
 
     public void Begin(DateTimeOffset time)
@@ -117,9 +117,9 @@ sealed class LogWriter : IDisposable
             Refuse(post, refusal);
             return;
         }
-        if (author.IsBlocked)
+        if (author.Silence is { } silence)
         {
-            Refuse(post, MessageRefusals.Blocked);
+            Refuse(post, silence);
             return;
         }
         if (post.ReplyTo is { } reply && (reply < 1 || reply > state.LastSeq)) // without gaps, so each of these exists
@@ -139,6 +139,11 @@ sealed class LogWriter : IDisposable
         state.LastSeq++;
         state.HasNewMessage = true;
         Move(state);
+        if (!author.HasWritten)
+        {
+            _markWritten.With(1, post.RoomId).With(2, post.ActorId).Run();
+            author.HasWritten = true;
+        }
         var message = new MessageView(
             post.RoomId, state.LastSeq, state.Version, post.ClientId, sender, post.Text, post.ReplyTo, _now,
             EditedAt: null, DeletedAt: null, Hidden: null);
@@ -155,8 +160,8 @@ sealed class LogWriter : IDisposable
             Refuse(edit, MessageRefusals.NotYourMessage);
         else if (message.DeletedAt is not null)
             Refuse(edit, MessageRefusals.AlreadyDeleted);
-        else if (author.IsBlocked)
-            Refuse(edit, MessageRefusals.Blocked);
+        else if (author.Silence is { } silence)
+            Refuse(edit, silence);
         else if (message.Text == edit.Text)
             edit.Decide(new LogAnswer { Message = message }); // a repeat
         else
@@ -192,8 +197,11 @@ sealed class LogWriter : IDisposable
         var hasMoved = readSeq > reader.ReadSeq;
         if (hasMoved || _now - reader.LastVisitedAt > VisitStep)
         {
-            _markRead.With(1, mark.RoomId).With(2, mark.ActorId).With(3, readSeq).With(4, _now.ToUnixTimeMilliseconds()).Run();
+            var hasWritten = reader.HasWritten && readSeq < state.LastSeq;
+            _markRead.With(1, mark.RoomId).With(2, mark.ActorId).With(3, readSeq).With(4, _now.ToUnixTimeMilliseconds())
+                .With(5, hasWritten ? 1 : 0).Run();
             reader.ReadSeq = readSeq;
+            reader.HasWritten = hasWritten;
             reader.LastVisitedAt = _now;
         }
         mark.Decide(new LogAnswer { Reading = new Reading(readSeq, hasMoved, state.LastSeq, state.MemberCount) });
@@ -247,18 +255,22 @@ sealed class LogWriter : IDisposable
         using var row = _member.With(1, of.Id).With(2, userId).Query();
         if (!row.Next())
             return null;
-        var state = new MemberState(IsModerator: row.Text(0) is "owner" or "moderator", IsBlocked: of.IsDirect && HasBlock(of.Id, userId))
+        var state = new MemberState(IsModerator: row.Text(0) is "owner" or "moderator", Silence: of.IsDirect ? SilenceIn(of.Id, userId) : null)
         {
+            HasWritten = row.Long(3) != 0,
             ReadSeq = row.Long(1),
             LastVisitedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
         };
         return state;
     }
 
-    bool HasBlock(Guid roomId, Guid userId)
+    /// <summary>Why nothing is written in a direct room.</summary>
+    Refusal? SilenceIn(Guid roomId, Guid userId)
     {
-        using var row = _block.With(1, roomId).With(2, userId).Query();
-        return row.Next();
+        using var row = _other.With(1, roomId).With(2, userId).Query();
+        if (!row.Next())
+            return null;
+        return row.Long(0) != 0 ? MessageRefusals.OtherIsGone : row.Long(1) != 0 ? MessageRefusals.Blocked : null;
     }
 
     string? Nickname(Guid userId)
@@ -332,8 +344,11 @@ sealed class LogWriter : IDisposable
         public bool HasNewMessage { get; set; }
     }
 
-    sealed record MemberState(bool IsModerator, bool IsBlocked)
+    sealed record MemberState(bool IsModerator, Refusal? Silence)
     {
+        /// <summary>As <see cref="Membership.HasWritten"/>.</summary>
+        public bool HasWritten { get; set; }
+
         public long ReadSeq { get; set; }
 
         public DateTimeOffset LastVisitedAt { get; set; }

@@ -77,6 +77,7 @@ namespace SmallTalk.Server.Data.Migrations
                     left_at = table.Column<long>(type: "INTEGER", nullable: true),
                     left_seq = table.Column<long>(type: "INTEGER", nullable: true),
                     read_seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    has_written = table.Column<bool>(type: "INTEGER", nullable: false),
                     last_visited_at = table.Column<long>(type: "INTEGER", nullable: false),
                     is_banned = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
@@ -107,6 +108,15 @@ namespace SmallTalk.Server.Data.Migrations
                     table.PrimaryKey("pk_messages", x => x.id);
                 });
 
+            // By hand: EF has no word for a table clustered by its key. Half the size, and one look-up less for each row.
+            migrationBuilder.Sql("""
+                CREATE TABLE "room_grams" (
+                    "gram" TEXT NOT NULL,
+                    "place" INTEGER NOT NULL,
+                    "number" INTEGER NOT NULL,
+                    CONSTRAINT "pk_room_grams" PRIMARY KEY ("gram", "place", "number" DESC)) WITHOUT ROWID;
+                """);
+
             migrationBuilder.CreateTable(
                 name: "room_tags",
                 columns: table => new
@@ -119,6 +129,21 @@ namespace SmallTalk.Server.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_room_tags", x => new { x.room_id, x.key });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "room_texts",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    room_id = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    tags = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_room_texts", x => x.number);
                 });
 
             migrationBuilder.CreateTable(
@@ -308,6 +333,12 @@ namespace SmallTalk.Server.Data.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_messages_deleted",
+                table: "messages",
+                columns: new[] { "room_id", "seq" },
+                filter: "deleted_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_messages_room_id_version",
                 table: "messages",
                 columns: new[] { "room_id", "version" },
@@ -317,6 +348,12 @@ namespace SmallTalk.Server.Data.Migrations
                 name: "ix_room_tags_key_room_id",
                 table: "room_tags",
                 columns: new[] { "key", "room_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_room_texts_room_id",
+                table: "room_texts",
+                column: "room_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_rooms_active_at_id",
@@ -419,7 +456,13 @@ namespace SmallTalk.Server.Data.Migrations
                 name: "messages");
 
             migrationBuilder.DropTable(
+                name: "room_grams");
+
+            migrationBuilder.DropTable(
                 name: "room_tags");
+
+            migrationBuilder.DropTable(
+                name: "room_texts");
 
             migrationBuilder.DropTable(
                 name: "rooms");

@@ -10,7 +10,7 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Data.Migrations
 {
     [DbContext(typeof(ChatDb))]
-    [Migration("20261125132532_Initial")]
+    [Migration("20261125174126_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -389,6 +389,10 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("user_id");
 
+                    b.Property<bool>("HasWritten")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("has_written");
+
                     b.Property<bool>("IsBanned")
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_banned");
@@ -499,6 +503,10 @@ namespace SmallTalk.Server.Data.Migrations
                     b.HasIndex("ClientId", "SenderId", "RoomId")
                         .IsUnique()
                         .HasDatabaseName("ix_messages_client_id_sender_id_room_id");
+
+                    b.HasIndex(new[] { "RoomId", "Seq" }, "Deleted")
+                        .HasDatabaseName("ix_messages_deleted")
+                        .HasFilter("deleted_at IS NOT NULL");
 
                     b.ToTable("messages", (string)null);
                 });
@@ -656,6 +664,62 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasDatabaseName("ix_room_tags_key_room_id");
 
                     b.ToTable("room_tags", (string)null);
+                });
+
+            modelBuilder.Entity("SmallTalk.Server.Search.RoomGram", b =>
+                {
+                    b.Property<string>("Gram")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gram");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("place");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.HasKey("Gram", "Place", "Number")
+                        .HasName("pk_room_grams");
+
+                    b.ToTable("room_grams", (string)null);
+                });
+
+            modelBuilder.Entity("SmallTalk.Server.Search.SearchedRoom", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("RoomId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("room_id");
+
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags");
+
+                    b.HasKey("Number")
+                        .HasName("pk_room_texts");
+
+                    b.HasIndex("RoomId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_room_texts_room_id");
+
+                    b.ToTable("room_texts", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
