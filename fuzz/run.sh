@@ -24,10 +24,11 @@ dotnet tool run sharpfuzz "$program/SmallTalk.Stomp.dll"
 export AFL_SKIP_BIN_CHECK=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_FAST_CAL=1
 export DOTNET_gcServer=0 DOTNET_TieredPGO=0
 out=findings/$target
-run=(dotnet "$program/SmallTalk.Fuzz.dll" "$target")
+run=("$(command -v dotnet)" "$program/SmallTalk.Fuzz.dll" "$target")
 
 if [ "$seconds" = 0 ]; then
-  all=$(mktemp -d) least=$(mktemp -d)
+  all=findings/$target-all least=findings/$target-least # afl-cmin refuses to work in /tmp
+  rm -rf "$all" "$least" && mkdir "$all"
   cp corpus/"$target"/* "$all"
   for found in "$out"/default/queue/id*; do cp "$found" "$all/$(sha256sum <"$found" | cut -c1-16)"; done
   afl-cmin -i "$all" -o "$least" -m none -t 5000 -- "${run[@]}"

@@ -11,9 +11,7 @@ namespace SmallTalk.Stomp;
 /// <para>One buffer holds, from left to right, payload that STOMP has not consumed and bytes not yet decoded; payload is
 /// unmasked towards the left, so it is contiguous and copied once. While nothing is held, no buffer is: an idle connection
 /// waits with an empty read and costs its fields.</para>
-/// <para>ASP.NET Core's own WebSocket was the alternative. Frames that it sends carry its header and a copy each, while here the
-/// finished bytes of one message are shared by all its receivers and many go out in one write; and it keeps about 13 KiB a
-/// connection where this keeps none.</para></summary>
+/// <para>Why not ASP.NET Core's own WebSocket: docs/adr/0001-websocket-framing.md.</para></summary>
 sealed class WebSocketInput(Stream stream, Action<ReadOnlyMemory<byte>> reply) : IDisposable
 {
     const int FirstBufferBytes = 4096;
