@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -25,6 +26,9 @@ public sealed class Line : IAsyncDisposable
 
     /// <summary>It has a proxy in it that knows plain requests only.</summary>
     public bool RefusesWebSockets { get; set; }
+
+    /// <summary>When it refused one; timestamps of the system's clock.</summary>
+    public ConcurrentQueue<long> Refusals { get; } = new();
 
     /// <summary>From here on it swallows what is said on either side, farewells too: a phone whose battery fell out. Until it is cut.</summary>
     public void GoDead() => _dead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,6 +113,7 @@ public sealed class Line : IAsyncDisposable
                     return;
                 if (isRequest && RefusesWebSockets && buffer.AsSpan(0, count).StartsWith("GET /ws "u8))
                 {
+                    Refusals.Enqueue(TimeProvider.System.GetTimestamp());
                     await from.SendAsync("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
                     return;
                 }

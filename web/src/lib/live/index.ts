@@ -1,2 +1,3 @@
-export { live, type LiveState, type RoomEvent, type RoomStream } from './live.svelte';
+export { live, type LiveState } from './live.svelte';
 export { pollWithoutSocket } from './polling.svelte';
+export type { RoomEvent, RoomStream } from './roomStream';

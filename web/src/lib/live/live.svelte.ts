@@ -10,38 +10,12 @@
 //   polling.svelte.ts asks for what would have come.
 import type { Client } from '@stomp/stompjs';
 import { session } from '#lib/accounts/session.svelte';
-import { api, Refusal, type LiveEvent, type LobbyEvent, type Message, type Role } from '#lib/api';
+import { api, Refusal, type LiveEvent, type LobbyEvent } from '#lib/api';
 import { locale, t } from '#lib/i18n';
 import { Backoff } from './backoff';
+import type { RoomEvent, RoomStream } from './roomStream';
 
 export type LiveState = 'offline' | 'connecting' | 'online';
-
-/** What comes on /topic/rooms/{roomId}. */
-export type RoomEvent =
-  | Message
-  | { type: 'reset'; roomId: string; epoch: string; version: number }
-  | { type: 'typing'; roomId: string; user: { id: string; nickname: string } }
-  | { type: 'read'; roomId: string; userId: string; seq: number }
-  | { type: 'here'; roomId: string; here: number }
-  | {
-      type: 'member';
-      roomId: string;
-      change: 'joined' | 'left' | 'kicked' | 'role';
-      user: { id: string; nickname: string };
-      role?: Role;
-      memberCount: number;
-    }
-  | { type: 'room'; roomId: string };
-
-export interface RoomStream {
-  /** Where to go on from; null is live only. Asked again at each connection. */
-  place(): { version: number; epoch: string } | null;
-  event(event: RoomEvent): void;
-  /** The subscription stands; the room was at this version. */
-  subscribed(version: number, epoch: string): void;
-  /** The server refused or ended it. It is not asked for again. */
-  ended(refusal: Refusal): void;
-}
 
 interface Notice {
   type: 'refusal' | 'subscriptionEnded';

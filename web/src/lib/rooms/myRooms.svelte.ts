@@ -18,6 +18,8 @@ class MyRooms {
   refusal = $state.raw<Refusal | null>(null);
   #reading: Promise<void> | null = null;
   #readAgain = false;
+  /** The rooms of which something was told since the list was last asked for. */
+  #touched = new Set<string>();
   #stop: (() => void) | null = null;
   #deviceTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,6 +74,7 @@ class MyRooms {
 
   async #read(): Promise<void> {
     const rooms = new Map<string, Room>();
+    this.#touched.clear();
     for (const relation of ['joined', 'direct'] as const) {
       let cursor: string | null = null;
       do {
@@ -87,6 +90,12 @@ class MyRooms {
     if (!session.me) return; // signed out meanwhile
     this.refusal = null;
     this.loaded = true;
+    // What was told while the answer was on its way may be newer than the answer: above all, that I have read on.
+    for (const roomId of this.#touched) {
+      const [told, answered] = [this.#rooms.get(roomId), rooms.get(roomId)];
+      if (!told) rooms.delete(roomId);
+      else rooms.set(roomId, answered ? newerOf(answered, told) : told);
+    }
     this.#rooms = rooms;
     this.#tellDevice();
   }
@@ -116,10 +125,12 @@ class MyRooms {
   /** A room as the server has just given it: joined, made, changed. */
   put(room: Room): void {
     if (!room.me || room.me.leftAt) return this.remove(room.id);
+    this.#touched.add(room.id);
     this.#rooms = new Map(this.#rooms).set(room.id, room);
   }
 
   remove(roomId: string): void {
+    this.#touched.add(roomId);
     if (!this.#rooms.has(roomId)) return;
     const rooms = new Map(this.#rooms);
     rooms.delete(roomId);
@@ -191,6 +202,12 @@ class MyRooms {
     this.loaded = false;
     this.refusal = null;
   }
+}
+
+/** A room's last message and how far I have read it are told apart, so of two states either may have the newer half. */
+function newerOf(answered: Room, told: Room): Room {
+  const [newer, other] = answered.lastSeq > told.lastSeq ? [answered, told] : [told, answered];
+  return (other.me?.readSeq ?? 0) > (newer.me?.readSeq ?? 0) ? { ...newer, me: other.me } : newer;
 }
 
 function byActivity(a: Room, b: Room): number {

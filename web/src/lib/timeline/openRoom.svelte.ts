@@ -7,12 +7,13 @@ import { live, pollWithoutSocket, type RoomEvent } from '#lib/live';
 import { outbox } from '#lib/messages/myOutbox.svelte';
 import { myRooms } from '#lib/rooms/myRooms.svelte';
 import { Quotes } from './quotes.svelte';
+import { ReadingOn } from './readingOn';
 import { ReadMarks } from './readMarks.svelte';
 import { Timeline } from './timeline.svelte';
+import { Typists } from './typists.svelte';
 
 const roomsInMemory = 10;
 const messagesOnDevice = 80;
-const typingMilliseconds = 6_000;
 /** Above this many members the server doesn't say who has read what. */
 const smallRoom = 50;
 
@@ -20,25 +21,21 @@ const smallRoom = 50;
 const recent = new Map<string, { timeline: Timeline; room: Room }>();
 session.onLeave(() => recent.clear());
 
-export interface Typist {
-  id: string;
-  nickname: string;
-}
-
 export class OpenRoom {
   room = $state.raw<Room | null>(null);
   /** Why the room can't be shown, or can't any more. */
   refusal = $state.raw<Refusal | null>(null);
   /** All that was missed is here; before, positions are not worth keeping. */
   caughtUp = $state(false);
-  typists = $state.raw<readonly Typist[]>([]);
   /** Where I had read to when I came in. */
   readSeqAtEntry = $state<number | null>(null);
   /** The newest messages of others that came while the room was open, for who can't see them. */
   news = $state.raw<readonly Message[]>([]);
   /** Counts the joins, leaves and new roles that were seen. */
   membersChanged = $state(0);
+  readonly typists = new Typists();
   readonly marks = new ReadMarks();
+  readonly reading: ReadingOn;
   readonly quotes: Quotes;
   readonly timeline: Timeline;
   readonly isMember = $derived(!!this.room?.me && !this.room.me.leftAt);
@@ -53,14 +50,11 @@ export class OpenRoom {
   #queue: Message[] = [];
   #flushing = false;
   #awaited: number | null = null;
-  #typing = new Map<string, { person: Typist; timer: ReturnType<typeof setTimeout> }>();
-  #read = 0;
-  #readSent = 0;
-  #readTimer: ReturnType<typeof setTimeout> | undefined;
   #savedAt = 0;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly roomId: string) {
+    this.reading = new ReadingOn(roomId);
     const held = recent.get(roomId);
     const reusable = held?.timeline.whole ? held : null;
     this.timeline = reusable?.timeline ?? new Timeline(roomId, { list: (place) => api.messages.list(roomId, place) });
@@ -126,8 +120,7 @@ export class OpenRoom {
   #show(room: Room) {
     this.room = room;
     if (room.me && !room.me.leftAt) {
-      this.#read = Math.max(this.#read, room.me.readSeq);
-      this.#readSent = Math.max(this.#readSent, room.me.readSeq);
+      this.reading.known(room.me.readSeq);
       // What was kept may be of a time before I read on, here or elsewhere.
       if (!this.caughtUp) this.readSeqAtEntry = Math.max(this.readSeqAtEntry ?? 0, room.me.readSeq);
       this.readSeqAtEntry ??= room.me.readSeq;
@@ -172,12 +165,12 @@ export class OpenRoom {
     this.#begun = 0;
     this.#awaited = version;
     this.#flush();
-    if (this.#read > this.#readSent) this.#sendRead();
     // Whatever else was missed while away: the card (name, members) and who has read what.
     if (this.room) {
       const answer = await api.rooms.get(this.roomId);
       if (!(answer instanceof Refusal) && !this.#left) this.#show(answer);
     }
+    this.reading.tell();
     await this.#loadMarks();
   }
 
@@ -210,7 +203,7 @@ export class OpenRoom {
       }
       await this.#loadMarks();
     }
-    if (this.#read > this.#readSent) this.#sendRead();
+    this.reading.tell();
     if (!this.timeline.refusal) this.caughtUp = true;
     return this.timeline.refusal;
   }
@@ -261,7 +254,7 @@ export class OpenRoom {
 
   /** I look away; what comes from now on will be below the line. */
   lookedAway(): void {
-    if (this.isMember) this.readSeqAtEntry = this.#read;
+    if (this.isMember) this.readSeqAtEntry = this.reading.seq;
   }
 
   /** The answer to what I did to a message. */
@@ -271,29 +264,9 @@ export class OpenRoom {
     this.#saveSoon([message]);
   }
 
-  /** How far I have read. */
-  get readSeq(): number {
-    return this.#read;
-  }
-
   /** I have seen everything up to here. */
   readTo(seq: number): void {
-    if (!this.isMember || seq <= this.#read) return;
-    this.#read = seq;
-    if (session.me) this.marks.read(session.me.id, seq);
-    clearTimeout(this.#readTimer);
-    this.#readTimer = setTimeout(() => this.#sendRead(), 300);
-  }
-
-  #sendRead() {
-    clearTimeout(this.#readTimer);
-    const seq = this.#read;
-    if (seq <= this.#readSent) return;
-    if (live.tell(`/app/rooms/${this.roomId}/read`, { seq })) this.#readSent = seq;
-    else if (live.problem)
-      void api.rooms.markRead(this.roomId, seq).then((refusal) => {
-        if (!refusal) this.#readSent = Math.max(this.#readSent, seq);
-      });
+    if (this.isMember && this.reading.to(seq) && session.me) this.marks.read(session.me.id, seq);
   }
 
   #receive(event: RoomEvent) {
@@ -311,7 +284,7 @@ export class OpenRoom {
         void this.timeline.reset(event.epoch, event.version);
         return;
       case 'typing':
-        if (event.user.id !== session.me?.id) this.#types(event.user);
+        if (event.user.id !== session.me?.id) this.typists.types(event.user);
         return;
       case 'read':
         this.marks.read(event.userId, event.seq);
@@ -341,7 +314,7 @@ export class OpenRoom {
       this.quotes.apply(messages);
       this.#arrived(messages);
       const me = session.me?.id;
-      for (const { sender } of messages) this.#stopsTyping(sender.id);
+      for (const { sender } of messages) this.typists.stops(sender.id);
       if (this.caughtUp && before > 0)
         this.news = messages.filter(({ seq, sender, deletedAt }) => seq > before && sender.id !== me && !deletedAt);
       this.#saveSoon(messages);
@@ -356,21 +329,6 @@ export class OpenRoom {
   #arrived(messages: readonly Message[]) {
     const me = session.me?.id;
     outbox.arrived(messages.filter(({ sender }) => sender.id === me).map(({ clientId }) => clientId));
-  }
-
-  #types(person: Typist) {
-    clearTimeout(this.#typing.get(person.id)?.timer);
-    const timer = setTimeout(() => this.#stopsTyping(person.id), typingMilliseconds);
-    this.#typing.set(person.id, { person, timer });
-    this.typists = [...this.#typing.values()].map(({ person }) => person);
-  }
-
-  #stopsTyping(id: string) {
-    const typing = this.#typing.get(id);
-    if (!typing) return;
-    clearTimeout(typing.timer);
-    this.#typing.delete(id);
-    this.typists = [...this.#typing.values()].map(({ person }) => person);
   }
 
   async #loadMarks() {
@@ -402,7 +360,7 @@ export class OpenRoom {
     void saveSnapshot({
       userId: session.me.id,
       roomId: this.roomId,
-      room: { ...room, me: { ...room.me, readSeq: this.#read, unread: 0 } },
+      room: { ...room, me: { ...room.me, readSeq: this.reading.seq, unread: 0 } },
       epoch: timeline.epoch,
       version: timeline.version,
       lastSeq: timeline.lastSeq,
@@ -413,21 +371,20 @@ export class OpenRoom {
 
   dispose(): void {
     this.#flush();
-    this.#sendRead();
+    this.reading.tell();
     this.#save();
     this.#left = true;
     this.#stopStream?.();
     this.#stops.forEach((stop) => stop());
-    clearTimeout(this.#readTimer);
     clearTimeout(this.#beginTimer);
-    this.#typing.forEach(({ timer }) => clearTimeout(timer));
+    this.typists.dispose();
     this.timeline.dispose();
     recent.delete(this.roomId);
     if (this.room && this.isMember && this.timeline.whole) {
       const { me } = this.room;
       recent.set(this.roomId, {
         timeline: this.timeline,
-        room: { ...this.room, me: me && { ...me, readSeq: this.#read } },
+        room: { ...this.room, me: me && { ...me, readSeq: this.reading.seq } },
       });
     }
     for (const roomId of recent.keys()) if (recent.size > roomsInMemory) recent.delete(roomId);
