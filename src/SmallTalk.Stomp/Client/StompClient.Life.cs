@@ -89,7 +89,7 @@ public sealed partial class StompClient
             {
                 if (_options.RefusalDestination is { } refusals)
                 {
-                    await AskAsync(connection, (receipt, version) => Frame(
+                    await AskAsync(connection, (receipt, version) => ClientFrames.Of(
                         version, StompCommand.Subscribe, null, ("id", RefusalsId), ("destination", refusals), ("receipt", receipt)), patience.Token);
                 }
 
@@ -144,7 +144,7 @@ public sealed partial class StompClient
 
         // Unsubscribed while it was being got back: nobody wants it any more.
         foreach (var subscription in back.Where(s => !_subscriptions.ContainsKey(s.Id)))
-            connection.TrySend(Frame(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)));
+            connection.TrySend(ClientFrames.Of(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)));
         while (TakeUnsent(connection) is { } unsent)
         {
             foreach (var call in unsent)
@@ -237,7 +237,7 @@ public sealed partial class StompClient
             more = more.Prepend(KeyValuePair.Create("receipt", receipt));
         if (options.Ack != StompAckMode.Auto)
             more = more.Prepend(KeyValuePair.Create("ack", options.Ack == StompAckMode.Client ? "client" : "client-individual"));
-        return Frame(version, StompCommand.Subscribe, more, ("id", subscription.Id), ("destination", subscription.Destination));
+        return ClientFrames.Of(version, StompCommand.Subscribe, more, ("id", subscription.Id), ("destination", subscription.Destination));
     }
 
     /// <summary>A connection is gone and the client comes back.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Text.Json;
@@ -86,7 +85,7 @@ public sealed partial class StompClient : IAsyncDisposable
         StompWhenLost whenLost = StompWhenLost.Fail, CancellationToken ct = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return AskAsync(whenLost, (receipt, version) => SendFrame(version, destination, body, contentType, headers, receipt), ct);
+        return AskAsync(whenLost, (receipt, version) => ClientFrames.Send(version, destination, body, contentType, headers, receipt), ct);
     }
 
     /// <summary>Sends <paramref name="value"/> as JSON and waits for the RECEIPT.</summary>
@@ -104,7 +103,7 @@ public sealed partial class StompClient : IAsyncDisposable
         while (true)
         {
             var connection = await ReadyAsync(ct);
-            if (await connection.SendAsync(SendFrame(connection.Version, destination, body, contentType, headers, receipt: null), ct))
+            if (await connection.SendAsync(ClientFrames.Send(connection.Version, destination, body, contentType, headers, receipt: null), ct))
                 return;
             await connection.LetGo.WaitAsync(ct);
         }
@@ -144,9 +143,9 @@ public sealed partial class StompClient : IAsyncDisposable
             if (_closed.Task.IsCompleted)
                 throw new StompClosedException(await Closed);
             if (connection is not null && !subscription.Options.WaitsForReceipt)
-                await connection.SendAsync(Frame(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)), ct);
+                await connection.SendAsync(ClientFrames.Of(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)), ct);
             else if (connection is not null)
-                await AskAsync(connection, (receipt, version) => Frame(version, StompCommand.Unsubscribe, null, ("id", subscription.Id), ("receipt", receipt)), ct);
+                await AskAsync(connection, (receipt, version) => ClientFrames.Of(version, StompCommand.Unsubscribe, null, ("id", subscription.Id), ("receipt", receipt)), ct);
         }
         catch (StompConnectionLostException)
         {
@@ -171,7 +170,7 @@ public sealed partial class StompClient : IAsyncDisposable
     {
         var id = $"tx-{NextNumber()}";
         var begin = await AskAsync(
-            StompWhenLost.SendAgain, (receipt, version) => Frame(version, StompCommand.Begin, null, ("transaction", id), ("receipt", receipt)), ct);
+            StompWhenLost.SendAgain, (receipt, version) => ClientFrames.Of(version, StompCommand.Begin, null, ("transaction", id), ("receipt", receipt)), ct);
         return new StompTransaction(this, begin.Connection!, id);
     }
 
@@ -220,7 +219,7 @@ public sealed partial class StompClient : IAsyncDisposable
     {
         try
         {
-            await AskAsync(connection, (receipt, version) => Frame(version, StompCommand.Disconnect, null, ("receipt", receipt)), ct)
+            await AskAsync(connection, (receipt, version) => ClientFrames.Of(version, StompCommand.Disconnect, null, ("receipt", receipt)), ct)
                 .WaitAsync(_options.Timeout, _options.Clock, ct);
         }
         catch (Exception e) when (e is StompClientException or TimeoutException)
@@ -293,7 +292,7 @@ public sealed partial class StompClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(message);
         if (message.Connection is not { } connection || message.Command != StompCommand.Message)
             throw new ArgumentException("Only a MESSAGE is acknowledged.", nameof(message));
-        return await AskAsync(connection, (receipt, version) => AnswerFrame(version, command, message, receipt, transaction: null), ct);
+        return await AskAsync(connection, (receipt, version) => ClientFrames.Answer(version, command, message, receipt, transaction: null), ct);
     }
 
     ValueTask OnFrameAsync(ClientConnection connection, StompFrame frame)
@@ -368,7 +367,7 @@ public sealed partial class StompClient : IAsyncDisposable
     void EndOverflown(StompClientSubscription subscription, ClientConnection connection)
     {
         if (_subscriptions.TryRemove(subscription.Id, out _))
-            connection.TrySend(Frame(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)));
+            connection.TrySend(ClientFrames.Of(connection.Version, StompCommand.Unsubscribe, null, ("id", subscription.Id)));
     }
 
     /// <summary>The server's word about a refused frame or a subscription that it ended (K07): whoever waits for it hears it.</summary>
@@ -420,72 +419,6 @@ public sealed partial class StompClient : IAsyncDisposable
     {
         _subscriptions.TryRemove(KeyValuePair.Create(subscription.Id, subscription));
         subscription.Complete(why);
-    }
-
-    internal static byte[] SendFrame(
-        StompVersion version, string destination, ReadOnlyMemory<byte> body, string? contentType, IEnumerable<KeyValuePair<string, string>>? headers,
-        string? receipt, string? transaction = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(destination);
-        var output = new ArrayBufferWriter<byte>(256 + body.Length);
-        var writer = new StompFrameWriter(output, version, StompCommand.Send);
-        Demand(writer, "destination", destination);
-        if (receipt is not null)
-            Demand(writer, "receipt", receipt);
-        if (transaction is not null)
-            Demand(writer, "transaction", transaction);
-        if (contentType is not null)
-            Demand(writer, "content-type", contentType);
-        foreach (var (name, value) in headers ?? [])
-            Demand(writer, name, value);
-        writer.Body(body.Span);
-        return output.WrittenSpan.ToArray();
-    }
-
-    /// <summary>ACK or NACK as the version spells it (K24): 1.2 names the MESSAGE's <c>ack</c> as <c>id</c>, 1.1 the message and its
-    /// subscription, 1.0 the message.</summary>
-    internal static byte[] AnswerFrame(StompVersion version, StompCommand command, StompReceived message, string? receipt, string? transaction)
-    {
-        if (command == StompCommand.Nack && version == StompVersion.V10)
-            throw new NotSupportedException("STOMP 1.0 has no NACK.");
-        var output = new ArrayBufferWriter<byte>(256);
-        var writer = new StompFrameWriter(output, version, command);
-        if (version == StompVersion.V12)
-        {
-            Demand(writer, "id", message["ack"] ?? throw new ArgumentException("The message asks for no acknowledgement: it has no header 'ack'.", nameof(message)));
-        }
-        else
-        {
-            Demand(writer, "message-id", message["message-id"] ?? "");
-            if (message["subscription"] is { } subscription)
-                Demand(writer, "subscription", subscription);
-        }
-
-        if (transaction is not null)
-            Demand(writer, "transaction", transaction);
-        if (receipt is not null)
-            Demand(writer, "receipt", receipt);
-        writer.End();
-        return output.WrittenSpan.ToArray();
-    }
-
-    internal static byte[] Frame(
-        StompVersion version, StompCommand command, IEnumerable<KeyValuePair<string, string>>? more, params ReadOnlySpan<(string Name, string Value)> headers)
-    {
-        var output = new ArrayBufferWriter<byte>(256);
-        var writer = new StompFrameWriter(output, version, command);
-        foreach (var (name, value) in headers)
-            Demand(writer, name, value);
-        foreach (var (name, value) in more ?? [])
-            Demand(writer, name, value);
-        writer.End();
-        return output.WrittenSpan.ToArray();
-    }
-
-    static void Demand(StompFrameWriter writer, string name, string value)
-    {
-        if (!writer.Header(name, value))
-            throw new ArgumentException($"The header '{name}' can't be said in this version of STOMP: it has a line end or a NUL.", nameof(value));
     }
 
     long NextNumber() => Interlocked.Increment(ref _lastNumber);

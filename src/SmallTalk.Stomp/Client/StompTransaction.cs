@@ -23,15 +23,15 @@ public sealed class StompTransaction : IAsyncDisposable
     public Task SendAsync(
         string destination, ReadOnlyMemory<byte> body, string? contentType = null, IEnumerable<KeyValuePair<string, string>>? headers = null,
         CancellationToken ct = default) =>
-        WriteAsync(version => StompClient.SendFrame(version, destination, body, contentType, headers, receipt: null, Id), ct);
+        WriteAsync(version => ClientFrames.Send(version, destination, body, contentType, headers, receipt: null, Id), ct);
 
     /// <summary>Adds an ACK.</summary>
     public Task AckAsync(StompReceived message, CancellationToken ct = default) =>
-        WriteAsync(version => StompClient.AnswerFrame(version, StompCommand.Ack, message, receipt: null, Id), ct);
+        WriteAsync(version => ClientFrames.Answer(version, StompCommand.Ack, message, receipt: null, Id), ct);
 
     /// <summary>Adds a NACK (1.1 and later).</summary>
     public Task NackAsync(StompReceived message, CancellationToken ct = default) =>
-        WriteAsync(version => StompClient.AnswerFrame(version, StompCommand.Nack, message, receipt: null, Id), ct);
+        WriteAsync(version => ClientFrames.Answer(version, StompCommand.Nack, message, receipt: null, Id), ct);
 
     /// <summary>Lets it take effect and waits for the RECEIPT.</summary>
     public Task<StompReceived> CommitAsync(CancellationToken ct = default) => EndAsync(StompCommand.Commit, ct);
@@ -43,7 +43,7 @@ public sealed class StompTransaction : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
-            _connection.TrySend(StompClient.Frame(_connection.Version, StompCommand.Abort, null, ("transaction", Id)));
+            _connection.TrySend(ClientFrames.Of(_connection.Version, StompCommand.Abort, null, ("transaction", Id)));
         return ValueTask.CompletedTask;
     }
 
@@ -58,6 +58,6 @@ public sealed class StompTransaction : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(Interlocked.Exchange(ref _isOver, 1) == 1, this);
         return await _client.AskAsync(
-            _connection, (receipt, version) => StompClient.Frame(version, command, null, ("transaction", Id), ("receipt", receipt)), ct);
+            _connection, (receipt, version) => ClientFrames.Of(version, command, null, ("transaction", Id), ("receipt", receipt)), ct);
     }
 }
