@@ -95,6 +95,10 @@ public sealed class StompMessage
     internal ReadOnlyMemory<byte> TrackedFrameFor(StompVersion version, byte[] subscriptionLine, long delivery) =>
         Assemble(subscriptionLine, EncodeAfterSubscription(version, delivery));
 
+    /// <summary>AMB-16: how many of its own headers a receiver of that version does not get.</summary>
+    internal int CountHeadersLeftOut(StompVersion version) => _headers.Count(
+        header => !HeaderEscaping.CanWrite(version, System.Text.Encoding.UTF8.GetBytes(header.Key), System.Text.Encoding.UTF8.GetBytes(header.Value)));
+
     byte[] Encode(StompVersion version, byte[] subscriptionLine)
     {
         ref var cached = ref _afterSubscription12;

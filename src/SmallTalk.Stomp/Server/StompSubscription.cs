@@ -110,7 +110,7 @@ public sealed class StompSubscription
             return SendTracked(message, token ?? message);
         if (!Connection.Outbound.Enqueue(message.FrameFor(Connection.Version, _line), this))
             return false;
-        Connection.Telemetry.MessageSent(Template);
+        Connection.Telemetry.MessageSent(message, Connection.Version, Template);
         if (_onSettled is not null)
             NotifySettled(StompSettlement.Acknowledged, [token ?? message]);
         return true;
@@ -127,7 +127,7 @@ public sealed class StompSubscription
         var delivery = new Delivery(this, Connection.Deliveries.NextNumber(), message.MessageId, token);
         if (!Connection.Outbound.Enqueue(message.TrackedFrameFor(Connection.Version, _line, delivery.Number), this, delivery))
             return false;
-        Connection.Telemetry.MessageSent(Template);
+        Connection.Telemetry.MessageSent(message, Connection.Version, Template);
         return true;
     }
 

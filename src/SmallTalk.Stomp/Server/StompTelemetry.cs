@@ -18,6 +18,7 @@ public sealed class StompTelemetry
     readonly UpDownCounter<long> _subscriptions;
     readonly Counter<long> _framesReceived;
     readonly Counter<long> _messagesSent;
+    readonly Counter<long> _headersLeftOut;
     readonly Counter<long> _bytesReceived;
     readonly Counter<long> _bytesSent;
     readonly Counter<long> _refusals;
@@ -31,6 +32,7 @@ public sealed class StompTelemetry
         _subscriptions = Meter.CreateUpDownCounter<long>("stomp.server.subscriptions", "{subscription}", "Subscriptions that have not ended.");
         _framesReceived = Meter.CreateCounter<long>("stomp.server.frames.received", "{frame}", "Frames that were read.");
         _messagesSent = Meter.CreateCounter<long>("messaging.server.sent.messages", "{message}", "MESSAGE frames that were queued for a connection.");
+        _headersLeftOut = Meter.CreateCounter<long>("stomp.server.headers.left_out", "{header}", "Headers of messages that a receiver's version can't say.");
         _bytesReceived = Meter.CreateCounter<long>("stomp.server.io.received", "By", "STOMP bytes that were read, heart-beats included.");
         _bytesSent = Meter.CreateCounter<long>("stomp.server.io.sent", "By", "Bytes that were written.");
         _refusals = Meter.CreateCounter<long>("stomp.server.refusals", "{frame}", "Frames that were refused.");
@@ -54,10 +56,12 @@ public sealed class StompTelemetry
             _framesReceived.Add(1, MessagingSystem, Operation(command));
     }
 
-    internal void MessageSent(string? template)
+    internal void MessageSent(StompMessage message, StompVersion version, string? template)
     {
         if (_messagesSent.Enabled)
             _messagesSent.Add(1, MessagingSystem, new("messaging.destination.template", template));
+        if (_headersLeftOut.Enabled && message.CountHeadersLeftOut(version) is > 0 and var count)
+            _headersLeftOut.Add(count, MessagingSystem);
     }
 
     internal void BytesReceived(long bytes) => _bytesReceived.Add(bytes, MessagingSystem);

@@ -56,6 +56,26 @@ public class Telemetry
     }
 
     [Fact]
+    public async Task AMB_16_Headers_that_a_receiver_cannot_be_told_are_counted()
+    {
+        await using var host = await StompHost.StartAsync();
+        using var seen = new Measurements(host);
+        await using var sender = await host.ConnectAsync();
+        await using var old = await host.ConnectAsync("1.0");
+        await using var present = await host.ConnectAsync("1.2");
+        foreach (var peer in new[] { old, present })
+        {
+            await peer.SendAsync("SUBSCRIBE\nid:s\ndestination:/topic/echo\nreceipt:r\n\n\0");
+            await peer.ReceiptAsync("r");
+        }
+
+        await sender.SendAsync("SEND\ndestination:/app/echo\nfine:a\nline:a\\nb\nna\\cme:c\nreceipt:r\n\n\0");
+        await sender.ReceiptAsync("r");
+
+        Assert.Equal(2, seen.Sum("stomp.server.headers.left_out"));
+    }
+
+    [Fact]
     public async Task A_frame_is_an_activity_whose_parent_the_client_names()
     {
         const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
