@@ -1,6 +1,6 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Accounts;
 
@@ -13,21 +13,8 @@ sealed partial class SessionUpkeep(
     static readonly TimeSpan NicknameKept = TimeSpan.FromDays(30);
     const int RowsInATransaction = 500; // a message waits for its turn behind one of these
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is DbUpdateException or DbException)
-            {
-                LogFailed(e); // a full disk, say: the next minute tries again
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Recurring.RunAsync(Interval, clock, RunAsync, LogFailed, stoppingToken);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -19,28 +19,15 @@ sealed partial class WalTrimming(WriteTurn turn, IOptions<SmallTalkOptions> opti
         var log = new FileInfo(Path.Combine(options.Value.Data, "smalltalk.db-wal"));
         await using var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder(StoreSetup.ConnectionString(options.Value)) { Pooling = false }.ToString());
-        using var timer = new PeriodicTimer(Every, clock);
-        try
-        {
-            await connection.OpenAsync(stoppingToken);
-            await RunAsync(connection, StoreSetup.DurableConnections.Pragmas, stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                log.Refresh();
-                if (log is { Exists: true, Length: > 0 })
-                    await TrimAsync(connection, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the node stops
-        }
-    }
+        connection.Open();
+        await RunAsync(connection, StoreSetup.DurableConnections.Pragmas, CancellationToken.None);
+        await Recurring.RunAsync(Every, clock, TrimAsync, LogPutOff, stoppingToken);
 
-    async Task TrimAsync(SqliteConnection connection, CancellationToken ct)
-    {
-        try
+        async Task TrimAsync(CancellationToken ct)
         {
+            log.Refresh();
+            if (log is not { Exists: true, Length: > 0 })
+                return;
             await RunAsync(connection, "PRAGMA wal_checkpoint(PASSIVE)", ct);
             await turn.WaitAsync(ct);
             try
@@ -51,10 +38,6 @@ sealed partial class WalTrimming(WriteTurn turn, IOptions<SmallTalkOptions> opti
             {
                 turn.Release();
             }
-        }
-        catch (SqliteException e) // a full disk, say: the log goes on growing, and the next time may go better
-        {
-            LogPutOff(e);
         }
     }
 

@@ -67,28 +67,9 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
         return default;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Step, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await TellAsync(Decide(), stoppingToken);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested) // these friends learn it when they look
-                {
-                    LogFailed(e);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the node stops
-        }
-    }
+    /// <summary>Friends who could not be told learn it when they look.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Recurring.RunAsync(Step, clock, ct => TellAsync(Decide(), ct), LogFailed, stoppingToken);
 
     Dictionary<Guid, bool> Decide()
     {
