@@ -52,9 +52,9 @@ public sealed class ADeletedText
         static byte[] Read(string path)
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            return bytes;
+            using var bytes = new MemoryStream();
+            file.CopyTo(bytes); // to where it ends by then: the node may cut it meanwhile
+            return bytes.ToArray();
         }
     }
 }
