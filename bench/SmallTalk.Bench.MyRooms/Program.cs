@@ -27,7 +27,8 @@ await using (var node = SmallTalk.Server.Program.Build([$"--SmallTalk:Data={fold
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rooms:N0} rooms, {behind:N0} unread in each, medians of {Rounds}"));
     foreach (var hasWritten in (bool[])[false, true])
     {
-        await WriteAsync(node.Services, db => db.Memberships.ExecuteUpdateAsync(set => set.SetProperty(m => m.HasWritten, hasWritten)));
+        await WriteAsync(node.Services, db => db.Memberships.ExecuteUpdateAsync(set => set
+            .SetProperty(m => m.HasWritten, hasWritten).SetProperty(m => m.Own, 100).SetProperty(m => m.OwnTo, m => m.ReadSeq + (behind / 2))));
         Console.WriteLine(hasWritten ? "counted" : "difference");
         Print($"unread of all {rooms}", await MedianAsync(s => Unread.OfRoomsAsync(Db(s), me, ids, default)));
         Print($"unread of {Page}", await MedianAsync(s => Unread.OfRoomsAsync(Db(s), me, ids[..Math.Min(Page, rooms)], default)));

@@ -103,6 +103,8 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         builder.Entity<Room>(room =>
         {
             const string discoverable = "kind = 'group' AND is_listed AND deleted_at IS NULL";
+            room.HasKey(r => r.Number); // the rowid, which every index of rooms carries: searching walks them (docs/adr/0006)
+            room.HasAlternateKey(r => r.Id);
             room.HasIndex(r => r.DirectKey).IsUnique();
             room.HasIndex(r => r.OwnerId);
             room.HasIndex(r => r.CreatorId);
@@ -121,14 +123,15 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         builder.Entity<SearchedRoom>(room =>
         {
             room.ToTable("room_texts").HasKey(r => r.Number);
-            room.Property(r => r.Number).ValueGeneratedNever(); // the rowid
-            room.HasIndex(r => r.RoomId).IsUnique();
+            room.Property(r => r.Number).ValueGeneratedNever(); // the room's
         });
         // Clustered by its key, the newest room first: the migration says so in each store's own words.
         builder.Entity<RoomGram>(gram => gram.ToTable("room_grams").HasKey(g => new { g.Gram, g.Place, g.Number }));
         builder.Entity<Membership>(membership =>
         {
             membership.HasKey(m => new { m.RoomId, m.UserId });
+            membership.Property(m => m.Own).HasDefaultValue(0);
+            membership.Property(m => m.OwnTo).HasDefaultValue(0L);
             membership.HasIndex(m => new { m.UserId, m.LeftAt });
             membership.HasIndex(m => new { m.RoomId, m.Role, m.JoinedAt, m.UserId }).HasFilter("left_at IS NULL");
         });

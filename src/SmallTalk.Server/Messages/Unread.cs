@@ -4,9 +4,9 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Messages;
 
 /// <summary>Unread are the messages after a member's <c>readSeq</c> that are neither deleted nor their own. Counting stops at
-/// <see cref="Cap"/>, which means '999+', so its cost does not grow with an absence. As <c>seq</c> has no gaps, for who has
-/// written nothing since it is a difference, less the few deleted (ix_messages_deleted); only else the rows are counted
-/// (ix_messages_room_id_seq).</summary>
+/// <see cref="Cap"/>, which means '999+', so its cost does not grow with an absence. As <c>seq</c> has no gaps, it is a difference,
+/// less the few deleted (ix_messages_deleted), less one's own, which the log counts (<see cref="Members.Membership.OwnTo"/>). Only where
+/// reading has stopped between one's own messages the rows are counted (ix_messages_room_id_seq).</summary>
 static class Unread
 {
     public const int Cap = 1_000;
@@ -38,14 +38,19 @@ static class Unread
         {
             RoomId = m.RoomId,
             Behind = r.LastSeq - m.ReadSeq,
-            Deleted = m.HasWritten ? 0 : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt != null).Count(),
-            Counted = !m.HasWritten
+            Deleted = m.HasWritten
+                ? db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt != null && x.SenderId != userId).Count()
+                : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt != null).Count(),
+            Own = !m.HasWritten || m.OwnTo == 0
+                ? 0
+                : m.Own + db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.OwnTo && x.Seq < m.OwnTo + Members.Membership.OwnStep && x.SenderId == userId).Count(),
+            Counted = !m.HasWritten || m.OwnTo != 0
                 ? null
                 : db.Messages.Where(x => x.RoomId == m.RoomId && x.Seq > m.ReadSeq && x.DeletedAt == null && x.SenderId != userId)
                     .OrderBy(x => x.Seq).Take(Cap).Count(),
         });
 
-    static int Of(RoomUnread room) => room.Counted ?? (int)Math.Min(Cap, room.Behind - room.Deleted);
+    static int Of(RoomUnread room) => room.Counted ?? (int)Math.Min(Cap, room.Behind - room.Deleted - room.Own);
 
     sealed record RoomUnread
     {
@@ -54,6 +59,8 @@ static class Unread
         public long Behind { get; init; }
 
         public int Deleted { get; init; }
+
+        public int Own { get; init; }
 
         /// <summary>Null when the difference says it.</summary>
         public int? Counted { get; init; }

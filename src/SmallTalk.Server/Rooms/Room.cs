@@ -16,6 +16,9 @@ enum JoinRule
 /// <summary>A room and its two counters, which only the message log moves.</summary>
 sealed class Room
 {
+    /// <summary>Short, so that an index can name millions; the store gives it, and it never leaves the store.</summary>
+    public long Number { get; init; }
+
     public Guid Id { get; init; }
 
     public RoomKind Kind { get; init; }

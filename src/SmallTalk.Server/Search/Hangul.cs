@@ -78,4 +78,22 @@ static class Hangul
         var (stays, moves) = TrySplit(final, out var first, out var second) ? (first, second) : ('\0', final);
         return stays == fullFinal && IsSyllable(next) && InitialOf(next) == moves;
     }
+
+    /// <summary>All that <see cref="IsOnTheWay"/> is true of, and the syllable itself.</summary>
+    public static IEnumerable<char> OnTheWay(char syllable, int next)
+    {
+        var (initial, vowel, final) = (InitialOf(syllable), VowelOf(syllable), FinalOf(syllable));
+        if (TrySplit(vowel, out var firstVowel, out _))
+            yield return Compose(initial, firstVowel, '\0');
+        if (final != '\0')
+            yield return Compose(initial, vowel, '\0');
+        if (TrySplit(final, out var firstFinal, out _))
+            yield return Compose(initial, vowel, firstFinal);
+        yield return syllable;
+        if (!IsSyllable(next))
+            yield break;
+        var moves = InitialOf(next);
+        if (final == '\0' ? CanEnd(moves) : TryJoin(final, moves, out moves))
+            yield return Compose(initial, vowel, moves);
+    }
 }

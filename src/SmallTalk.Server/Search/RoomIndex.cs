@@ -16,67 +16,49 @@ static class RoomIndex
     public static async Task UpdateAsync(ChatDb db, Room room, IReadOnlyList<string> tags, CancellationToken ct)
     {
         if (room is { Kind: RoomKind.Group, IsListed: true, DeletedAt: null })
-            await ReplaceAsync(db, room.Id, RoomText.Of(room.Name, tags, room.Description), ct);
+            await ReplaceAsync(db, room.Number, RoomText.Of(room.Name, tags, room.Description), ct);
         else
-            await RemoveAsync(db, room.Id, ct);
+            await ReplaceAsync(db, room.Number, null, ct);
     }
 
-    public static Task RemoveAsync(ChatDb db, Guid roomId, CancellationToken ct) => ReplaceAsync(db, roomId, null, ct);
+    public static async Task RemoveAsync(ChatDb db, Guid roomId, CancellationToken ct) =>
+        await ReplaceAsync(db, await db.Rooms.Where(r => r.Id == roomId).Select(r => r.Number).SingleAsync(ct), null, ct);
 
-    static async Task ReplaceAsync(ChatDb db, Guid roomId, RoomText? text, CancellationToken ct)
+    static async Task ReplaceAsync(ChatDb db, long number, RoomText? text, CancellationToken ct)
     {
-        var old = await db.Database
-            .SqlQuery<Entry>($"SELECT number, name, tags, description FROM room_texts WHERE room_id = {UuidToBytes.Of(roomId)}")
-            .SingleOrDefaultAsync(ct);
+        var old = await db.Set<SearchedRoom>().AsNoTracking().SingleOrDefaultAsync(t => t.Number == number, ct);
         var oldText = old is null ? null : new RoomText(old.Name, old.Tags, old.Description);
         if (oldText == text)
             return;
-        long number;
-        if (old is not null && text is not null)
-        {
-            number = old.Number;
-            await db.Database.ExecuteSqlAsync(
-                $"UPDATE room_texts SET name = {text.Name}, tags = {text.Tags}, description = {text.Description} WHERE number = {number}", ct);
-        }
-        else if (text is not null)
-        {
-            number = (await db.Database.SqlQuery<long>($"""
-                INSERT INTO room_texts (room_id, name, tags, description)
-                VALUES ({UuidToBytes.Of(roomId)}, {text.Name}, {text.Tags}, {text.Description}) RETURNING number AS "Value"
-                """).ToListAsync(ct)).Single();
-        }
-        else
-        {
-            number = old!.Number;
+        if (text is null)
             await db.Database.ExecuteSqlAsync($"DELETE FROM room_texts WHERE number = {number}", ct);
-        }
+        else
+            await db.Database.ExecuteSqlAsync($"""
+                INSERT INTO room_texts (number, name, tags, description) VALUES ({number}, {text.Name}, {text.Tags}, {text.Description})
+                ON CONFLICT (number) DO UPDATE SET name = excluded.name, tags = excluded.tags, description = excluded.description
+                """, ct);
         var (before, after) = (FiledUnder(oldText), FiledUnder(text));
         await ForEachAsync(db, "DELETE FROM room_grams WHERE gram = @gram AND place = @place AND number = @number", before.Except(after), number, ct);
         await ForEachAsync(db, "INSERT INTO room_grams (gram, place, number) VALUES (@gram, @place, @number)", after.Except(before), number, ct);
     }
 
-    /// <summary>Each gram once, where it counts most.</summary>
-    static HashSet<(string Gram, GramPlace Place)> FiledUnder(RoomText? text)
+    /// <summary>The rooms' grams, each with the rank that it gives: see <see cref="RoomGram"/>.</summary>
+    internal static HashSet<(string Gram, int Place)> FiledUnder(RoomText? text)
     {
-        var places = new Dictionary<string, GramPlace>(StringComparer.Ordinal);
-        if (text is not null)
-        {
-            File(Grams.OfStart(text.Name), GramPlace.NameStart);
-            File(Grams.OfText(text.Name), GramPlace.Name);
-            File(text.Tags.Split(RoomText.TagEnd).SelectMany(Grams.OfText), GramPlace.Tags);
-            File(Grams.OfText(text.Description), GramPlace.Description);
-        }
-        return [.. places.Select(filed => (filed.Key, filed.Value))];
-
-        void File(IEnumerable<string> grams, GramPlace place)
-        {
-            foreach (var gram in grams)
-                places.TryAdd(gram, place);
-        }
+        if (text is null)
+            return [];
+        var filed = new HashSet<(string Gram, int Place)>();
+        foreach (var (gram, fit) in Grams.OfText(text.Name, isShort: true))
+            filed.Add((gram, RoomRank.InName(fit)));
+        foreach (var tags in text.Tags.Split(RoomText.TagEnd).SelectMany(tag => Grams.OfText(tag, isShort: true)).GroupBy(each => each.Key, each => each.Value))
+            filed.Add((tags.Key, RoomRank.InTag(tags.Min())));
+        foreach (var (gram, fit) in Grams.OfText(text.Description, isShort: false))
+            filed.Add((gram, RoomRank.InDescription(fit)));
+        return filed;
     }
 
     /// <summary>A room has hundreds of grams: one prepared statement, not hundreds of EF commands, inside the writers' turn.</summary>
-    static async Task ForEachAsync(ChatDb db, string sql, IEnumerable<(string Gram, GramPlace Place)> grams, long number, CancellationToken ct)
+    static async Task ForEachAsync(ChatDb db, string sql, IEnumerable<(string Gram, int Place)> grams, long number, CancellationToken ct)
     {
         await using var command = db.Database.GetDbConnection().CreateCommand();
         command.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
@@ -85,7 +67,7 @@ static class RoomIndex
         Parameter("@number").Value = number;
         foreach (var (text, where) in grams)
         {
-            (gram.Value, place.Value) = (text, (int)where);
+            (gram.Value, place.Value) = (text, where);
             await command.ExecuteNonQueryAsync(ct);
         }
 
@@ -97,8 +79,6 @@ static class RoomIndex
             return parameter;
         }
     }
-
-    sealed record Entry(long Number, string Name, string Tags, string Description);
 
     /// <summary>Builds the index when there is none, or one by other rules.</summary>
     internal sealed class Upkeep(IServiceScopeFactory scopes) : IHostedService

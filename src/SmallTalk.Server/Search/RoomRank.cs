@@ -18,16 +18,13 @@ static class RoomRank
     const int Tags = 10;
     const int Description = 20;
 
-    /// <summary>No room of which the gram stands in this place, and in no better one, can have a better rank.</summary>
-    /// <param name="place">Where.</param>
-    /// <param name="isStart">What is searched is one word, and begins with the gram.</param>
-    public static int BestOf(GramPlace place, bool isStart) => place switch
-    {
-        GramPlace.NameStart => InName(Fit.Whole),
-        GramPlace.Name => InName(isStart ? Fit.Inside : Fit.Whole),
-        GramPlace.Tags => Tags + (int)Fit.Whole,
-        _ => Description,
-    };
+    /// <summary>The ranks of what is found in one part of a room.</summary>
+    public sealed record Range(int Best, int Worst);
+
+    public static readonly Range Names = new(0, (int)Fit.InsideHalfTyped);
+    public static readonly Range Hashtags = new(Tags, Tags + (int)Fit.InsideHalfTyped);
+    public static readonly Range Descriptions = new(Description, Description + 1);
+    public static readonly IReadOnlyList<Range> Parts = [Names, Hashtags, Descriptions];
 
     /// <returns>Null when some word is not found.</returns>
     public static int? Of(SearchQuery query, RoomText room)
@@ -61,12 +58,15 @@ static class RoomRank
         }
         return (inTags, pattern.FindIn(room.Description)) switch
         {
-            ({ } fit, _) => Tags + (int)fit,
-            (null, Fit.StartHalfTyped or Fit.InsideHalfTyped) => Description + 1,
-            (null, { }) => Description,
+            ({ } fit, _) => InTag(fit),
+            (null, { } fit) => InDescription(fit),
             _ => null,
         };
     }
 
-    static int InName(Fit fit) => (int)fit;
+    public static int InName(Fit fit) => (int)fit;
+
+    public static int InTag(Fit fit) => Tags + (int)fit;
+
+    public static int InDescription(Fit fit) => fit is Fit.StartHalfTyped or Fit.InsideHalfTyped ? Description + 1 : Description;
 }

@@ -4,20 +4,26 @@ using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server.Search;
 
-/// <summary>Finds rooms by words. The rarest gram of the query (or the hashtag, when it is rarer still) says which rooms to
-/// look at; each is compared with the whole query and ranked. So the cost grows with the rooms under the rarest gram, which
-/// are few more than the matches, and not with the rooms there are; and under a gram the places where the best matches are
-/// come first, so that a page that they fill is not kept waiting by the rest: docs/adr/0004-room-search.md.</summary>
+/// <summary>Finds rooms by words, best rank first, among equals in the order asked for: docs/adr/0006-search-of-a-million.md.
+/// Where few rooms are under a gram of the query, all of them are compared with it. A word that is itself a gram may be in
+/// very many rooms; but there each rank is a list of the index, and the first rooms of a list are found either by looking all
+/// of it up, when it is short, or by walking the rooms in the order asked for until enough of them are in it. So a page costs at
+/// most about the square root of (page × rooms), whatever was typed.</summary>
 sealed class RoomSearch(ChatDb db)
 {
-    /// <summary>One syllable can be in every second room. Names are looked at before the rest, newer rooms before older.</summary>
-    internal const int MostLookedAt = 20_000;
+    /// <summary>Of the rooms under a gram that is not the whole query, so many are compared in each part of a room, best places
+    /// first, newer rooms before older.</summary>
+    internal const int MostCompared = 5_000;
 
-    /// <summary>Tests need not make twenty thousand rooms.</summary>
-    internal int LookedAt { get; init; } = MostLookedAt;
+    /// <summary>So many are compared sooner than walked to.</summary>
+    internal const int Few = 1_000;
 
-    // How far grams are counted: as far as it takes until one is known to be rarer than that.
-    static readonly int[] Probes = [200, 5_000, MostLookedAt];
+    const int AtATime = 64;
+
+    /// <summary>Tests need not make thousands of rooms.</summary>
+    internal int Compared { get; init; } = MostCompared;
+
+    internal int ComparedSooner { get; init; } = Few;
 
     /// <summary>Where a room stands in the results: its rank, then the sort key, then the id.</summary>
     public sealed record Place(int Rank, long Key, Guid Id);
@@ -28,117 +34,189 @@ sealed class RoomSearch(ChatDb db)
     {
         if (query.Words.Count == 0)
             return [];
-        var seen = new HashSet<Guid>();
+        var asked = new Asked(query, filter, sort);
+        var compared = new Dictionary<Guid, Place>();
         var found = new List<Place>();
-        var sources = (await RarestAsync(query, filter, ct)).OrderBy(source => source.BestRank(GramPlace.NameStart)).ToList();
-        foreach (var source in sources)
+        var (readings, isByTag) = await RarestAsync(query, filter, ct);
+        if (isByTag)
+            await CompareAsync(asked, null, compared, ct);
+        foreach (var (isOtherKeyboard, part) in from other in (bool[])[false, true] from part in RoomRank.Parts select (other, part))
         {
-            var place = GramPlace.NameStart;
-            if (IsFull(source.BestRank(place)))
-                break; // and of the other sources none can do better
-            var others = sources.SkipWhile(other => other != source).Skip(1).Select(other => other.BestRank(GramPlace.NameStart)).ToList();
-            await foreach (var row in Candidates(source, filter, sort).WithCancellation(ct))
+            var lists = readings.Where(reading => reading.IsOtherKeyboard == isOtherKeyboard).Select(reading => reading.In(part)).Where(list => list.Count > 0).ToList();
+            foreach (var list in lists.Where(list => !IsWalked(list)))
+                await CompareAsync(asked, list.List, compared, ct);
+            var walked = lists.Where(IsWalked).Select(list => list.List.Gram).ToList();
+            await AddAsync(asked, part, isOtherKeyboard ? RoomRank.OtherKeyboard : 0, walked, compared.Values, found, after, limit, ct);
+            if (found.Count == limit)
+                break;
+        }
+        return found;
+
+        bool IsWalked(Counted list) => list.IsQuery && filter.TagKey is null && list.Count >= ComparedSooner;
+    }
+
+    /// <summary>Adds what one part has, rank by rank: whatever has such a rank was compared by now, or is in the lists to walk.</summary>
+    async Task AddAsync(
+        Asked asked, RoomRank.Range part, int worse, List<string> walked, IReadOnlyCollection<Place> compared, List<Place> found,
+        Place? after, int limit, CancellationToken ct)
+    {
+        if (part.Worst + worse < after?.Rank)
+            return;
+        var ranks = Enumerable.Range(part.Best, part.Worst - part.Best + 1).Where(rank => after is null || rank + worse >= after.Rank).ToList();
+        var few = walked.Count == 0 ? 0 : await FewerThanAWalkAsync(limit, ct);
+        var counts = await GramLists.CountAsync(
+            db, walked.SelectMany(gram => ranks.Select(rank => new GramList(gram, new RoomRank.Range(rank, rank)))), few, ct);
+        foreach (var rank in ranks)
+        {
+            var from = after?.Rank == rank + worse ? after : null;
+            var equals = compared.Where(place => place.Rank == rank + worse && (from is null || Order.Compare(place, from) > 0)).ToHashSet();
+            foreach (var gram in walked)
             {
-                if (row.Place != (int)place)
-                {
-                    place = (GramPlace)row.Place;
-                    if (IsFull(others.Append(source.BestRank(place)).Min()))
-                        break;
-                }
-                var id = UuidToBytes.Back(row.Id);
-                if (seen.Add(id) && RoomRank.Of(query, new RoomText(row.Name, row.Tags, row.Description)) is { } rank)
-                    Keep(new Place(rank, row.Key, id));
+                if (counts[new GramList(gram, new RoomRank.Range(rank, rank))] is > 0 and var count)
+                    equals.UnionWith(await FirstAsync(asked, gram, rank, rank + worse, isShort: count < few, from, limit - found.Count, ct));
             }
+            found.AddRange(equals.Order(Order).Take(limit - found.Count));
+            if (found.Count == limit)
+                return;
         }
-        found.Sort(Order);
-        return found.Count > limit ? found[..limit] : found;
-
-        void Keep(Place place)
-        {
-            if (after is null || Order.Compare(place, after) > 0)
-                found.Add(place);
-        }
-
-        // Whatever comes from here on has no better rank than this.
-        bool IsFull(int bestToCome) => found.Count >= limit && found.Count(place => place.Rank < bestToCome) >= limit;
     }
 
     static readonly Comparer<Place> Order = Comparer<Place>.Create((a, b) =>
         a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Key != b.Key ? b.Key.CompareTo(a.Key) : b.Id.CompareTo(a.Id));
 
-    /// <summary>Where to look: a gram, or the hashtag of the filter.</summary>
-    sealed record Source(string Sql, string Value, bool IsStart = false, bool IsOtherKeyboard = false)
+    /// <summary>A list, how far it was counted, and whether just its rooms are found, each with its place as the rank.</summary>
+    sealed record Counted(GramList List, int Count, bool IsQuery);
+
+    /// <summary>One way to understand a word, with its shortest list for each part of a room.</summary>
+    sealed record Reading(bool IsOtherKeyboard, Counted Names, Counted Hashtags, Counted Descriptions)
     {
-        public int BestRank(GramPlace place) => RoomRank.BestOf(place, IsStart) + (IsOtherKeyboard ? RoomRank.OtherKeyboard : 0);
+        public int Count => Names.Count + Hashtags.Count + Descriptions.Count;
+
+        public Counted In(RoomRank.Range part) => part == RoomRank.Names ? Names : part == RoomRank.Hashtags ? Hashtags : Descriptions;
     }
 
-    const string ByGram = "SELECT 1 FROM room_grams WHERE gram = {0}";
-    const string ByTag = "SELECT 1 FROM room_tags WHERE key = {0}";
+    // How far lists are counted: as far as it takes until one is known to be shorter than that.
+    static readonly int[] Probes = [200, Few, 4 * MostCompared];
 
-    /// <summary>A word needs a source for each of its readings; the word with the fewest rooms is looked up.</summary>
-    async Task<IReadOnlyList<Source>> RarestAsync(SearchQuery query, RoomFilter filter, CancellationToken ct)
+    /// <summary>All words must be found, so it is enough to look where the rarest of them is, in any of its readings; or at the
+    /// rooms of the hashtag, when they are fewer.</summary>
+    async Task<(List<Reading> Readings, bool IsByTag)> RarestAsync(SearchQuery query, RoomFilter filter, CancellationToken ct)
     {
-        // [word][reading][gram]
-        var words = query.Words
-            .Select(word => word.Select(reading => SourcesOf(reading, isOnlyWord: query.Words.Count == 1)).ToList())
-            .ToList();
-        if (filter.TagKey is { } key)
-            words.Add([[new Source(ByTag, key)]]);
-        var all = words.SelectMany(word => word).SelectMany(reading => reading).Distinct().ToList();
-        var counts = new Dictionary<Source, int>();
+        var joined = new SearchQuery.Reading(query.Joined, IsOtherKeyboard: false);
+        var all = query.Words.SelectMany(word => word).Append(joined)
+            .SelectMany(reading => RoomRank.Parts.SelectMany(part => ListsOf(reading.Pattern, part))).Distinct().ToList();
+        List<Reading> rarest = [];
+        Dictionary<GramList, int> counts = [];
         foreach (var upTo in Probes)
         {
-            counts = await CountAsync(all, upTo, ct);
-            if (words.Exists(word => word.TrueForAll(reading => reading.Exists(source => counts[source] < upTo))))
+            counts = await GramLists.CountAsync(db, all, upTo, ct);
+            rarest = query.Words.Select(word => word.Select(Of).ToList()).MinBy(word => word.Sum(reading => (long)reading.Count))!;
+            var count = rarest.Sum(reading => (long)reading.Count);
+            if (filter.TagKey is { } key && await db.Tags.Where(t => t.Key == key).Take(upTo).CountAsync(ct) is var tagged && tagged < upTo && tagged <= count)
+                return ([], true);
+            if (count < upTo)
                 break;
         }
-        return words
-            .Select(word => word.ConvertAll(reading => reading.MinBy(source => counts[source])!))
-            .MinBy(sources => sources.Sum(source => (long)counts[source]))!
-            .Where(source => counts[source] > 0)
-            .ToList();
-    }
+        // Two words that make one name: that room is the best match, even where it is too old to be compared for either word.
+        if (query.Words.Count > 1 && rarest.Exists(reading => reading.Names.Count > Compared))
+            rarest.Add(Of(joined));
+        return (rarest, false);
 
-    static List<Source> SourcesOf(SearchQuery.Reading reading, bool isOnlyWord)
-    {
-        var isOne = reading.Pattern.Text.EnumerateRunes().Count() == 1;
-        return [.. Grams.OfPattern(reading.Pattern).Select(gram => new Source(ByGram, gram, isOnlyWord && isOne, reading.IsOtherKeyboard))];
-    }
+        Reading Of(SearchQuery.Reading reading) => new(
+            reading.IsOtherKeyboard, Shortest(reading, RoomRank.Names), Shortest(reading, RoomRank.Hashtags), Shortest(reading, RoomRank.Descriptions));
 
-    async Task<Dictionary<Source, int>> CountAsync(IReadOnlyList<Source> sources, int upTo, CancellationToken ct)
-    {
-        var counts = new Dictionary<Source, int>();
-        foreach (var chunk in sources.Chunk(50)) // SQLite compounds at most 500 SELECTs
+        Counted Shortest(SearchQuery.Reading reading, RoomRank.Range part)
         {
-            var sql = string.Join(" UNION ALL ", chunk.Select((source, i) =>
-                $"SELECT {i} AS i, (SELECT COUNT(*) FROM ({source.Sql.Replace("{0}", $"{{{i}}}", StringComparison.Ordinal)} LIMIT {upTo})) AS count"));
-            foreach (var row in await db.Database.SqlQueryRaw<Counted>(sql, [.. chunk.Select(source => (object)source.Value)]).ToListAsync(ct))
-                counts[chunk[row.I]] = row.Count;
+            var list = ListsOf(reading.Pattern, part).MinBy(each => counts[each])!;
+            return new Counted(list, counts[list], query.Words.Count == 1 && Grams.IsGram(reading.Pattern, IsShort(part)));
         }
-        return counts;
     }
 
-    IAsyncEnumerable<Candidate> Candidates(Source source, RoomFilter filter, RoomSort sort)
+    static IEnumerable<GramList> ListsOf(Pattern pattern, RoomRank.Range part) =>
+        Grams.OfPattern(pattern, IsShort(part)).Select(gram => new GramList(gram, part));
+
+    static bool IsShort(RoomRank.Range part) => part != RoomRank.Descriptions;
+
+    /// <summary>Looks at the rooms of a list, or of the hashtag asked for, and keeps those that are found.</summary>
+    async Task CompareAsync(Asked asked, GramList? list, Dictionary<Guid, Place> compared, CancellationToken ct)
     {
-        var key = sort switch
+        // CROSS JOIN: SQLite keeps this order, from the few to the many.
+        var from = list is null
+            ? "room_tags g CROSS JOIN rooms r ON r.id = g.room_id CROSS JOIN room_texts t ON t.number = r.number WHERE g.key = {1}"
+            : "room_grams g CROSS JOIN rooms r ON r.number = g.number CROSS JOIN room_texts t ON t.number = g.number WHERE g.gram = {2} AND g.place BETWEEN {3} AND {4}";
+        var order = list is null ? "" : "ORDER BY g.place, g.number DESC";
+        var sql = $"SELECT r.id, {asked.Key} AS key, t.name, t.tags, t.description FROM {from} AND {asked.Rooms} {order} LIMIT {Compared}";
+        var values = list is { } its ? asked.Values(its.Gram, its.Ranks.Best, its.Ranks.Worst) : asked.Values();
+        await foreach (var row in db.Database.SqlQueryRaw<Candidate>(sql, values).AsAsyncEnumerable().WithCancellation(ct))
+        {
+            var id = UuidToBytes.Back(row.Id);
+            if (!compared.ContainsKey(id) && RoomRank.Of(asked.Query, new RoomText(row.Name, row.Tags, row.Description)) is { } rank)
+                compared.Add(id, new Place(rank, row.Key, id));
+        }
+    }
+
+    /// <summary>From how many rooms on a list is walked to rather than looked up: both then cost the same.</summary>
+    async Task<int> FewerThanAWalkAsync(int limit, CancellationToken ct)
+    {
+        var rooms = await db.Rooms.MaxAsync(r => (long?)r.Number, ct) ?? 0;
+        return Math.Max(1, (int)Math.Min(int.MaxValue / 2, Math.Sqrt((double)limit * rooms)));
+    }
+
+    /// <summary>The first rooms of the list in the order asked for, without those that have a better rank for another reason.</summary>
+    async Task<List<Place>> FirstAsync(Asked asked, string gram, int place, int rank, bool isShort, Place? from, int limit, CancellationToken ct)
+    {
+        var found = new List<Place>();
+        while (true)
+        {
+            var rows = await db.Database.SqlQueryRaw<Numbered>(asked.First(isShort, from is not null, Math.Max(AtATime, limit + 1)),
+                asked.Values(gram, place, from?.Key ?? 0, from is null ? [] : UuidToBytes.Of(from.Id))).ToListAsync(ct);
+            var numbers = rows.ConvertAll(row => row.Number);
+            var texts = await db.Set<SearchedRoom>().AsNoTracking().Where(t => numbers.Contains(t.Number)).ToDictionaryAsync(t => t.Number, ct);
+            foreach (var row in rows)
+            {
+                from = new Place(rank, row.Key, UuidToBytes.Back(row.Id));
+                if (texts.TryGetValue(row.Number, out var text) && RoomRank.Of(asked.Query, new RoomText(text.Name, text.Tags, text.Description)) == rank)
+                    found.Add(from);
+                if (found.Count == limit)
+                    return found;
+            }
+            if (rows.Count < Math.Max(AtATime, limit + 1))
+                return found;
+        }
+    }
+
+    sealed record Numbered(long Number, long Key, byte[] Id);
+
+    sealed record Candidate(byte[] Id, long Key, string Name, string Tags, string Description);
+
+    /// <summary>What was asked for, in SQL. {0} is the category, {1} the hashtag.</summary>
+    internal sealed record Asked(SearchQuery Query, RoomFilter Filter, RoomSort Sort)
+    {
+        public string Key => Sort switch
         {
             RoomSort.Active => "r.active_at",
             RoomSort.Popular => "r.member_count",
             _ => "0",
         };
-        // CROSS JOIN: SQLite keeps this order, from the few to the many.
-        var from = source.Sql == ByTag
-            ? "room_tags g CROSS JOIN room_texts t ON t.room_id = g.room_id CROSS JOIN rooms r ON r.id = t.room_id WHERE g.key = {0}"
-            : "room_grams g CROSS JOIN room_texts t ON t.number = g.number CROSS JOIN rooms r ON r.id = t.room_id WHERE g.gram = {0}";
-        var (place, order) = source.Sql == ByTag ? ("0", "") : ("g.place", "ORDER BY g.place, g.number DESC");
-        var sql = $"SELECT r.id, {key} AS key, {place} AS place, t.name, t.tags, t.description FROM {from} AND {Discovery.Discoverable}"
-            + (filter.Category is null ? "" : " AND r.category_slug = {1}")
-            + (filter.TagKey is null ? "" : " AND EXISTS (SELECT 1 FROM room_tags x WHERE x.room_id = r.id AND x.key = {2})")
-            + $" {order} LIMIT {LookedAt}";
-        return db.Database.SqlQueryRaw<Candidate>(sql, source.Value, filter.Category ?? "", filter.TagKey ?? "").AsAsyncEnumerable();
+
+        /// <summary>The rooms that the filter leaves.</summary>
+        public string Rooms => Discovery.Discoverable
+            + (Filter.Category is null ? "" : " AND r.category_slug = {0}")
+            + (Filter.TagKey is null ? "" : " AND EXISTS (SELECT 1 FROM room_tags x WHERE x.room_id = r.id AND x.key = {1})");
+
+        public object[] Values(params ReadOnlySpan<object> more) => [Filter.Category ?? "", Filter.TagKey ?? "", .. more];
+
+        /// <summary>The first rooms filed under the gram {2} in the place {3}, those after ({4}, {5}): all of them looked up and
+        /// sorted, or found on a walk along the order's index.</summary>
+        public string First(bool isShort, bool isAfter, int limit)
+        {
+            var after = !isAfter ? "" : Sort == RoomSort.New ? " AND r.id < {5}" : $" AND ({Key}, r.id) < ({{4}}, {{5}})";
+            var order = Sort == RoomSort.New ? "r.id DESC" : $"{Key} DESC, r.id DESC";
+            const string listed = "g.gram = {2} AND g.place = {3}";
+            var from = isShort
+                ? $"room_grams g CROSS JOIN rooms r ON r.number = g.number WHERE {listed} AND {Rooms}"
+                : $"rooms r WHERE {Rooms} AND EXISTS (SELECT 1 FROM room_grams g WHERE {listed} AND g.number = r.number)";
+            return $"SELECT r.number, {Key} AS key, r.id FROM {from}{after} ORDER BY {order} LIMIT {limit}";
+        }
     }
-
-    sealed record Counted(int I, int Count);
-
-    sealed record Candidate(byte[] Id, long Key, int Place, string Name, string Tags, string Description);
 }

@@ -3,10 +3,8 @@ namespace SmallTalk.Server.Search;
 /// <summary>What of a listed room is searched: see <see cref="RoomIndex"/>.</summary>
 sealed class SearchedRoom
 {
-    /// <summary>Short, and newer rooms have higher ones.</summary>
+    /// <summary>The room's.</summary>
     public long Number { get; init; }
-
-    public Guid RoomId { get; init; }
 
     public string Name { get; set; } = "";
 
@@ -15,21 +13,13 @@ sealed class SearchedRoom
     public string Description { get; set; } = "";
 }
 
-/// <summary>Where a gram stands in a room, best first: that decides how good a match it can be at best.</summary>
-enum GramPlace
-{
-    NameStart,
-    Name,
-    Tags,
-    Description,
-}
-
-/// <summary>A room is filed under this piece of what is searched of it, once, where it counts most.</summary>
+/// <summary>A room is filed under this piece of its name, of its hashtags, of its description: once for each of the three.</summary>
 sealed class RoomGram
 {
     public string Gram { get; init; } = "";
 
-    public GramPlace Place { get; init; }
+    /// <summary>The rank (<see cref="RoomRank"/>) that the room would have, were just this typed and only this part of it searched.</summary>
+    public int Place { get; init; }
 
     public long Number { get; init; }
 }

@@ -252,7 +252,9 @@ public sealed class TheMessageLog
         for (var i = 0; i < 400; i++)
         {
             var (who, seq) = (people[random.Next(3)], random.NextInt64(last + 2));
-            LogEntry entry = random.Next(10) switch
+            if (i % 9 == 0) // the log forgets what it knew of the members
+                await WriteAsync(server, db => db.Rooms.Where(r => r.Id == room).ExecuteUpdateAsync(set => set.SetProperty(r => r.Name, $"방 {i}")));
+            LogEntry entry = random.Next(i / 100 % 2 == 0 ? 10 : 6) switch // by turns nobody reads for long
             {
                 < 5 => new Post(room, who, $"c{i}", "글", replyTo: null),
                 < 6 => new Deletion(room, who, seq),

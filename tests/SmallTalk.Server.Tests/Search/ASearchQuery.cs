@@ -150,9 +150,36 @@ public sealed class ASearchQuery
                 if (word.Length == 0)
                     return true;
                 var pattern = new Pattern(word, t.isHalfTyped);
-                return pattern.FindIn(text) is null || Grams.OfText(text).IsSupersetOf(Grams.OfPattern(pattern));
+                return pattern.FindIn(text) is null || ((bool[])[true, false])
+                    .All(isShort => Grams.OfText(text, isShort).Keys.ToHashSet().IsSupersetOf(Grams.OfPattern(pattern, isShort)));
             },
             iter: 20_000);
+
+    [Fact]
+    public void As_short_as_a_gram_fits_what_has_the_gram_and_as_well() =>
+        Gen.Select(Texts, Texts, Gen.Bool, Gen.Bool).Sample(
+            (typed, found, isHalfTyped, isShort) =>
+            {
+                var (word, text) = (SearchText.Of(typed), SearchText.Of(found));
+                if (word.Length == 0)
+                    return true;
+                var pattern = new Pattern(word.Length > 3 ? word[..2] : word, isHalfTyped);
+                if (char.IsSurrogate(pattern.Text[^1]) || !Grams.IsGram(pattern, isShort))
+                    return true;
+                return pattern.FindIn(text) == (Grams.OfText(text, isShort).TryGetValue(pattern.Text, out var fit) ? fit : null);
+            },
+            iter: 50_000);
+
+    [Theory]
+    [InlineData("축", true)]
+    [InlineData("축구", true)]
+    [InlineData("ㅊㄱㅁ", true)]
+    [InlineData("축ㄱ", true)]
+    [InlineData("soc", true)]
+    [InlineData("축구장", false)] // by threes only in names and hashtags
+    [InlineData("축구장에", false)]
+    [InlineData("ㅊ구", false)]
+    public void Is_a_gram_when_it_is_short(string word, bool isOne) => Assert.Equal(isOne, Grams.IsGram(new Pattern(word, IsHalfTyped: true), isShort: false));
 
     [Fact]
     public void Fits_wherever_one_place_after_another_would() =>

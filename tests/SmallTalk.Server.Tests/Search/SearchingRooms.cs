@@ -220,21 +220,54 @@ public sealed class SearchingRooms
         await using var server = await TestServer.StartAsync();
         await FillAsync(server, 300);
         await using var scope = server.Services.CreateAsyncScope();
-        var search = new RoomSearch(scope.ServiceProvider.GetRequiredService<ChatDb>());
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
 
-        foreach (var typed in new[] { "구", "축", "ㅊ", "ㄱ", "ㅊㄱ", "축구", "구 모임", "모임 구", "축ㄱ", "rn", "cr", "cnrrn", "a", "so", "#구" })
+        foreach (var typed in Typed)
         {
-            foreach (var sort in Enum.GetValues<RoomSort>())
+            foreach (var (sort, category, comparedSooner) in from sort in Enum.GetValues<RoomSort>() from category in (string?[])[null, "film"] from few in (int[])[0, 40, RoomSearch.Few] select (sort, category, few))
             {
+                var search = new RoomSearch(db) { ComparedSooner = comparedSooner };
                 var query = SearchQuery.Parse(typed)!;
-                var all = await search.PageAsync(query, new RoomFilter(null, null), sort, null, int.MaxValue, default);
+                var filter = new RoomFilter(category, null);
                 var pages = new List<RoomSearch.Place>();
-                while (await search.PageAsync(query, new RoomFilter(null, null), sort, pages.LastOrDefault(), 7, default) is { Count: > 0 } page)
+                while (await search.PageAsync(query, filter, sort, pages.LastOrDefault(), 7, default) is { Count: > 0 } page)
                     pages.AddRange(page);
 
-                Assert.Equal([typed, .. all.Select(p => p.ToString())], [typed, .. pages.Select(p => p.ToString())]);
-                Assert.Equal(all.Count, pages.Select(p => p.Id).Distinct().Count());
+                Assert.Equal(
+                    [typed, .. (await AllAsync(db, query, filter, sort)).Select(p => p.ToString())], [typed, .. pages.Select(p => p.ToString())]);
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(RoomSort.Active, null, "ix_rooms_active_at_id")]
+    [InlineData(RoomSort.New, null, "ix_rooms_id")]
+    [InlineData(RoomSort.Popular, null, "ix_rooms_member_count_id")]
+    [InlineData(RoomSort.Active, "film", "ix_rooms_category_slug_active_at_id")]
+    internal async Task Walks_the_rooms_along_the_orders_index(RoomSort sort, string? category, string index)
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        await db.Database.OpenConnectionAsync();
+        foreach (var isAfter in (bool[])[false, true])
+        {
+            await using var command = db.Database.GetDbConnection().CreateCommand();
+            var sql = new RoomSearch.Asked(SearchQuery.Parse("구")!, new RoomFilter(category, null), sort).First(isShort: false, isAfter, 10);
+            command.CommandText = "EXPLAIN QUERY PLAN " + sql.Replace("{", "?1", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+            var plan = new List<string>();
+            for (var i = 10; i < 16; i++)
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = ($"?{i}", 1);
+                if (command.CommandText.Contains(parameter.ParameterName, StringComparison.Ordinal))
+                    command.Parameters.Add(parameter);
+            }
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync())
+                plan.Add(rows.GetString(3));
+            Assert.Contains(plan, line => line.Contains($"USING INDEX {index}", StringComparison.Ordinal) || line.Contains($"USING COVERING INDEX {index}", StringComparison.Ordinal));
+            Assert.DoesNotContain(plan, line => line.Contains("TEMP B-TREE", StringComparison.Ordinal));
         }
     }
 
@@ -249,14 +282,14 @@ public sealed class SearchingRooms
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
 
-        Assert.Equal(["구 셋", "구 둘"], await FoundAsync(2));
-        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘"], await FoundAsync(4));
-        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘", "농구 하나", "소개에만"], await FoundAsync(RoomSearch.MostLookedAt));
+        Assert.Equal(["구 셋", "구 둘", "소개에만"], await FoundAsync(2));
+        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘", "소개에만"], await FoundAsync(4));
+        Assert.Equal(["구 셋", "구 둘", "구 하나", "농구 둘", "농구 하나", "소개에만"], await FoundAsync(RoomSearch.MostCompared));
 
         async Task<IEnumerable<string>> FoundAsync(int lookedAt)
         {
-            var search = new RoomSearch(db) { LookedAt = lookedAt };
-            var places = await search.PageAsync(SearchQuery.Parse("구")!, new RoomFilter(null, null), RoomSort.New, null, 100, default);
+            var search = new RoomSearch(db) { Compared = lookedAt };
+            var places = await search.PageAsync(SearchQuery.Parse("구 ")!, new RoomFilter(null, null), RoomSort.New, null, 100, default);
             var names = await db.Rooms.ToDictionaryAsync(r => r.Id, r => r.Name);
             return places.Select(p => names[p.Id]);
         }
@@ -286,6 +319,26 @@ public sealed class SearchingRooms
         await minji.Http.GetAsync("/api/rooms?query=축구").JsonAsync();
     }
 
+    static readonly string[] Typed =
+    [
+        "구", "축", "ㅊ", "ㄱ", "ㅊㄱ", "축구", "구 모임", "모임 구", "축ㄱ", "rn", "cr", "cnrrn", "a", "so", "s", "#구", "친구", "축 ", "구구", "강아지", "강아", "ㄱㅇㅈ", "go", "soccer", "ㅊ구", "구축",
+    ];
+
+    /// <summary>Every room compared, without any index.</summary>
+    static async Task<IEnumerable<RoomSearch.Place>> AllAsync(ChatDb db, SearchQuery query, RoomFilter filter, RoomSort sort)
+    {
+        var rooms = await db.Rooms.Where(Discovery.IsDiscoverable).Where(r => filter.Category == null || r.CategorySlug == filter.Category).AsNoTracking().ToListAsync();
+        var tags = (await db.Tags.AsNoTracking().OrderBy(t => t.Position).ToListAsync()).ToLookup(t => t.RoomId, t => t.Text);
+        return rooms
+            .Select(room => (Room: room, Rank: RoomRank.Of(query, RoomText.Of(room.Name, tags[room.Id], room.Description))))
+            .Where(each => each.Rank is not null)
+            .Select(each => new RoomSearch.Place(
+                each.Rank!.Value,
+                sort switch { RoomSort.Active => each.Room.ActiveAt.ToUnixTimeMilliseconds(), RoomSort.Popular => each.Room.MemberCount, _ => 0 },
+                each.Room.Id))
+            .OrderBy(place => place.Rank).ThenByDescending(place => place.Key).ThenByDescending(place => place.Id);
+    }
+
     static async Task FillAsync(TestServer server, int rooms)
     {
         string[] words = ["축구", "구", "추", "농구", "모임", "구구", "친구", "soccer", "s", "a", "축", "고기", "ㄱ", "강아지"];
@@ -298,7 +351,7 @@ public sealed class SearchingRooms
         {
             var tag = words[random.Next(words.Length)];
             var draft = new RoomDraft(
-                Words(1 + random.Next(3)), "sports", Words(random.Next(4)), random.Next(2) == 0 ? [] : [new RoomTag(RoomFields.TagKey(tag), tag)],
+                Words(1 + random.Next(3)), i % 3 == 0 ? "film" : "sports", Words(random.Next(4)), random.Next(2) == 0 ? [] : [new RoomTag(RoomFields.TagKey(tag), tag)],
                 JoinRule.Open, IsListed: true, null, 1_500);
             await Founding.AddAsync(db, draft, null, Guid.CreateVersion7(), now.AddSeconds(i % 5), default); // many are equally active
         }

@@ -410,6 +410,18 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("left_seq");
 
+                    b.Property<int>("Own")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("own");
+
+                    b.Property<long>("OwnTo")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("own_to");
+
                     b.Property<long>("ReadSeq")
                         .HasColumnType("INTEGER")
                         .HasColumnName("read_seq");
@@ -510,10 +522,10 @@ namespace SmallTalk.Server.Data.Migrations
 
             modelBuilder.Entity("SmallTalk.Server.Rooms.Room", b =>
                 {
-                    b.Property<byte[]>("Id")
+                    b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("id");
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
 
                     b.Property<long>("ActiveAt")
                         .HasColumnType("INTEGER")
@@ -543,6 +555,11 @@ namespace SmallTalk.Server.Data.Migrations
                     b.Property<string>("DirectKey")
                         .HasColumnType("TEXT")
                         .HasColumnName("direct_key");
+
+                    b.Property<byte[]>("Id")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
 
                     b.Property<bool>("IsListed")
                         .HasColumnType("INTEGER")
@@ -595,8 +612,11 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
-                    b.HasKey("Id")
+                    b.HasKey("Number")
                         .HasName("pk_rooms");
+
+                    b.HasAlternateKey("Id")
+                        .HasName("ak_rooms_id");
 
                     b.HasIndex("CreatorId")
                         .HasDatabaseName("ix_rooms_creator_id");
@@ -699,11 +719,6 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
-                    b.Property<byte[]>("RoomId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("room_id");
-
                     b.Property<string>("Tags")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -711,10 +726,6 @@ namespace SmallTalk.Server.Data.Migrations
 
                     b.HasKey("Number")
                         .HasName("pk_room_texts");
-
-                    b.HasIndex("RoomId")
-                        .IsUnique()
-                        .HasDatabaseName("ix_room_texts_room_id");
 
                     b.ToTable("room_texts", (string)null);
                 });

@@ -17,7 +17,7 @@ static class LogStatements
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
     public const string Member = """
-        SELECT role, read_seq, last_visited_at, has_written FROM memberships
+        SELECT role, read_seq, last_visited_at, has_written, own, own_to FROM memberships
         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND NOT is_banned
         """;
 
@@ -61,8 +61,11 @@ static class LogStatements
         """;
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
-    public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4, has_written = ?5 WHERE room_id = ?1 AND user_id = ?2";
+    public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4, has_written = ?5, own_to = ?6 WHERE room_id = ?1 AND user_id = ?2";
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
-    public const string MarkWritten = "UPDATE memberships SET has_written = TRUE WHERE room_id = ?1 AND user_id = ?2";
+    public const string MarkWritten = "UPDATE memberships SET has_written = TRUE, own = ?3, own_to = ?4 WHERE room_id = ?1 AND user_id = ?2";
+
+    /// <summary>By ix_messages_room_id_seq; at most <see cref="Members.Membership.OwnStep"/> rows.</summary>
+    public const string OwnSince = "SELECT COUNT(*) FROM messages WHERE room_id = ?1 AND seq > ?3 AND seq < ?4 AND sender_id = ?2";
 }

@@ -20,7 +20,7 @@ sealed class LogWriter : IDisposable
     readonly SqliteConnection _connection;
     readonly sqlite3 _handle;
     readonly List<Statement> _statements = [];
-    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markWritten;
+    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markWritten, _ownSince;
 
     readonly Dictionary<Guid, RoomState?> _rooms = [];
     readonly Dictionary<(Guid Room, Guid User), MemberState?> _members = [];
@@ -55,6 +55,7 @@ sealed class LogWriter : IDisposable
         _moveRoom = Prepare(LogStatements.MoveRoom);
         _markRead = Prepare(LogStatements.MarkRead);
         _markWritten = Prepare(LogStatements.MarkWritten);
+        _ownSince = Prepare(LogStatements.OwnSince);
     }
 
     public void Begin(DateTimeOffset time)
@@ -139,15 +140,24 @@ sealed class LogWriter : IDisposable
         state.LastSeq++;
         state.HasNewMessage = true;
         Move(state);
-        if (!author.HasWritten)
-        {
-            _markWritten.With(1, post.RoomId).With(2, post.ActorId).Run();
-            author.HasWritten = true;
-        }
+        CountOwn(post, state.LastSeq, author);
         var message = new MessageView(
             post.RoomId, state.LastSeq, state.Version, post.ClientId, sender, post.Text, post.ReplyTo, _now,
             EditedAt: null, DeletedAt: null, Hidden: null);
         post.Decide(new LogAnswer { Message = message, IsNew = true }, new Change(ChangeKind.Posted, message));
+    }
+
+    /// <summary>Keeps what <see cref="Membership.OwnTo"/> promises.</summary>
+    void CountOwn(Post post, long seq, MemberState author)
+    {
+        if (author is { HasWritten: true, OwnTo: 0 })
+            return; // not counted
+        author.Own = author.HasWritten ? author.Own + 1 : 1;
+        if (author.HasWritten && seq < author.OwnTo + Membership.OwnStep)
+            return;
+        author.HasWritten = true;
+        author.OwnTo = seq;
+        _markWritten.With(1, post.RoomId).With(2, post.ActorId).With(3, author.Own).With(4, seq).Run();
     }
 
     void Apply(Edit edit)
@@ -197,11 +207,13 @@ sealed class LogWriter : IDisposable
         var hasMoved = readSeq > reader.ReadSeq;
         if (hasMoved || _now - reader.LastVisitedAt > VisitStep)
         {
-            var hasWritten = reader.HasWritten && readSeq < state.LastSeq;
+            var hasWritten = reader.HasWritten && readSeq < state.LastSeq && (reader.OwnTo == 0 || readSeq < reader.OwnTo + Membership.OwnStep - 1);
+            var ownTo = hasMoved ? 0 : reader.OwnTo;
             _markRead.With(1, mark.RoomId).With(2, mark.ActorId).With(3, readSeq).With(4, _now.ToUnixTimeMilliseconds())
-                .With(5, hasWritten ? 1 : 0).Run();
+                .With(5, hasWritten ? 1 : 0).With(6, ownTo).Run();
             reader.ReadSeq = readSeq;
             reader.HasWritten = hasWritten;
+            reader.OwnTo = ownTo;
             reader.LastVisitedAt = _now;
         }
         mark.Decide(new LogAnswer { Reading = new Reading(readSeq, hasMoved, state.LastSeq, state.MemberCount) });
@@ -252,12 +264,26 @@ sealed class LogWriter : IDisposable
 
     MemberState? ReadMember(RoomState of, Guid userId)
     {
+        var state = ReadMembership(of, userId);
+        if (state is { HasWritten: true, OwnTo: > 0 })
+        {
+            using var own = _ownSince.With(1, of.Id).With(2, userId).With(3, state.OwnTo).With(4, state.OwnTo + Membership.OwnStep).Query();
+            own.Next();
+            state.Own += (int)own.Long(0);
+        }
+        return state;
+    }
+
+    MemberState? ReadMembership(RoomState of, Guid userId)
+    {
         using var row = _member.With(1, of.Id).With(2, userId).Query();
         if (!row.Next())
             return null;
         var state = new MemberState(IsModerator: row.Text(0) is "owner" or "moderator", Silence: of.IsDirect ? SilenceIn(of.Id, userId) : null)
         {
             HasWritten = row.Long(3) != 0,
+            Own = (int)row.Long(4),
+            OwnTo = row.Long(5),
             ReadSeq = row.Long(1),
             LastVisitedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
         };
@@ -348,6 +374,11 @@ sealed class LogWriter : IDisposable
     {
         /// <summary>As <see cref="Membership.HasWritten"/>.</summary>
         public bool HasWritten { get; set; }
+
+        /// <summary>All after <see cref="ReadSeq"/>, those too that the store's <see cref="Membership.Own"/> has not.</summary>
+        public int Own { get; set; }
+
+        public long OwnTo { get; set; }
 
         public long ReadSeq { get; set; }
 

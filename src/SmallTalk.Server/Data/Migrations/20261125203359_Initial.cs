@@ -78,6 +78,8 @@ namespace SmallTalk.Server.Data.Migrations
                     left_seq = table.Column<long>(type: "INTEGER", nullable: true),
                     read_seq = table.Column<long>(type: "INTEGER", nullable: false),
                     has_written = table.Column<bool>(type: "INTEGER", nullable: false),
+                    own = table.Column<int>(type: "INTEGER", nullable: false, defaultValue: 0),
+                    own_to = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
                     last_visited_at = table.Column<long>(type: "INTEGER", nullable: false),
                     is_banned = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
@@ -136,7 +138,6 @@ namespace SmallTalk.Server.Data.Migrations
                 columns: table => new
                 {
                     number = table.Column<long>(type: "INTEGER", nullable: false),
-                    room_id = table.Column<byte[]>(type: "BLOB", nullable: false),
                     name = table.Column<string>(type: "TEXT", nullable: false),
                     tags = table.Column<string>(type: "TEXT", nullable: false),
                     description = table.Column<string>(type: "TEXT", nullable: false)
@@ -150,6 +151,8 @@ namespace SmallTalk.Server.Data.Migrations
                 name: "rooms",
                 columns: table => new
                 {
+                    number = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
                     id = table.Column<byte[]>(type: "BLOB", nullable: false),
                     kind = table.Column<string>(type: "TEXT", nullable: false),
                     name = table.Column<string>(type: "TEXT", nullable: false),
@@ -173,7 +176,8 @@ namespace SmallTalk.Server.Data.Migrations
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("pk_rooms", x => x.id);
+                    table.PrimaryKey("pk_rooms", x => x.number);
+                    table.UniqueConstraint("ak_rooms_id", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -327,16 +331,16 @@ namespace SmallTalk.Server.Data.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "ix_messages_room_id_seq",
-                table: "messages",
-                columns: new[] { "room_id", "seq" },
-                unique: true);
-
-            migrationBuilder.CreateIndex(
                 name: "ix_messages_deleted",
                 table: "messages",
                 columns: new[] { "room_id", "seq" },
                 filter: "deleted_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_messages_room_id_seq",
+                table: "messages",
+                columns: new[] { "room_id", "seq" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_messages_room_id_version",
@@ -348,12 +352,6 @@ namespace SmallTalk.Server.Data.Migrations
                 name: "ix_room_tags_key_room_id",
                 table: "room_tags",
                 columns: new[] { "key", "room_id" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_room_texts_room_id",
-                table: "room_texts",
-                column: "room_id",
-                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_rooms_active_at_id",

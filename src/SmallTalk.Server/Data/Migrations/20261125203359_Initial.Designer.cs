@@ -10,7 +10,7 @@ using SmallTalk.Server.Data;
 namespace SmallTalk.Server.Data.Migrations
 {
     [DbContext(typeof(ChatDb))]
-    [Migration("20261125174126_Initial")]
+    [Migration("20261125203359_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -413,6 +413,18 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("left_seq");
 
+                    b.Property<int>("Own")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("own");
+
+                    b.Property<long>("OwnTo")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("own_to");
+
                     b.Property<long>("ReadSeq")
                         .HasColumnType("INTEGER")
                         .HasColumnName("read_seq");
@@ -513,10 +525,10 @@ namespace SmallTalk.Server.Data.Migrations
 
             modelBuilder.Entity("SmallTalk.Server.Rooms.Room", b =>
                 {
-                    b.Property<byte[]>("Id")
+                    b.Property<long>("Number")
                         .ValueGeneratedOnAdd()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("id");
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
 
                     b.Property<long>("ActiveAt")
                         .HasColumnType("INTEGER")
@@ -546,6 +558,11 @@ namespace SmallTalk.Server.Data.Migrations
                     b.Property<string>("DirectKey")
                         .HasColumnType("TEXT")
                         .HasColumnName("direct_key");
+
+                    b.Property<byte[]>("Id")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
 
                     b.Property<bool>("IsListed")
                         .HasColumnType("INTEGER")
@@ -598,8 +615,11 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("version");
 
-                    b.HasKey("Id")
+                    b.HasKey("Number")
                         .HasName("pk_rooms");
+
+                    b.HasAlternateKey("Id")
+                        .HasName("ak_rooms_id");
 
                     b.HasIndex("CreatorId")
                         .HasDatabaseName("ix_rooms_creator_id");
@@ -702,11 +722,6 @@ namespace SmallTalk.Server.Data.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
-                    b.Property<byte[]>("RoomId")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("room_id");
-
                     b.Property<string>("Tags")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -714,10 +729,6 @@ namespace SmallTalk.Server.Data.Migrations
 
                     b.HasKey("Number")
                         .HasName("pk_room_texts");
-
-                    b.HasIndex("RoomId")
-                        .IsUnique()
-                        .HasDatabaseName("ix_room_texts_room_id");
 
                     b.ToTable("room_texts", (string)null);
                 });
