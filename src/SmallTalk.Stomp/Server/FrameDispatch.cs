@@ -22,8 +22,7 @@ sealed partial class FrameDispatch(
 
     /// <summary>What must be remembered of a frame whose outcome comes when its bytes are gone.</summary>
     sealed record Answerable(
-        byte[]? Receipt, string Destination, StompSubscription? Subscription, string? SubscriptionId,
-        IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Echoed);
+        byte[]? Receipt, byte[] Destination, StompSubscription? Subscription, string? SubscriptionId, byte[] Body);
 
     public ValueTask HandleAsync(StompFrame frame)
     {
@@ -333,10 +332,10 @@ sealed partial class FrameDispatch(
         _telemetry.Refused(refusal.Code);
         var notice = new StompRefusalNotice(StompRefusalNotice.Refused, refusal, connection)
         {
-            Destination = frame.Destination,
+            Destination = Encoding.UTF8.GetString(frame.Destination),
             Receipt = frame.Receipt is null ? null : Encoding.UTF8.GetString(frame.Receipt),
             Subscription = frame.SubscriptionId,
-            Echoed = frame.Echoed,
+            Echoed = RefusalBody.Echo(frame.Body, _options.EchoedMembers),
         };
         if (_options.RefusalDestination is { } destination && connection.SubscriptionsTo(destination) is [var listener, ..])
         {
@@ -387,10 +386,10 @@ sealed partial class FrameDispatch(
 
     Answerable Keep(StompFrame frame, StompSubscription? subscription) => new(
         frame.TryGetHeader(HeaderNames.Receipt, out var receipt) ? receipt.ToArray() : null,
-        frame.GetHeader(HeaderNames.Destination) ?? "",
+        frame.TryGetHeader(HeaderNames.Destination, out var destination) ? destination.ToArray() : [],
         subscription,
         frame.Command == StompCommand.Subscribe ? frame.GetHeader(HeaderNames.Id) : null,
-        RefusalBody.Echo(frame.Body.Span, _options.EchoedMembers));
+        _options.EchoedMembers.Count > 0 ? frame.Body.ToArray() : []);
 
     ValueTask Refused(StompFrame frame, string message)
     {

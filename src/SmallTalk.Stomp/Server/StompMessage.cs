@@ -15,6 +15,11 @@ public sealed class StompMessage
     // Ids are the clients' to choose: beyond so many different ones a frame is made for its receiver and forgotten.
     const int MaxSharedFrames = 8;
 
+    const int MaxScratchBytes = 16 * 1024;
+
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? _scratch;
+
     static readonly string Instance = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
     static long _lastNumber;
 
@@ -125,7 +130,8 @@ public sealed class StompMessage
 
     byte[] EncodeAfterSubscription(StompVersion version, long? delivery = null)
     {
-        var output = new ArrayBufferWriter<byte>(256 + Body.Length);
+        var output = _scratch ??= new ArrayBufferWriter<byte>(1024);
+        output.ResetWrittenCount();
         var writer = new StompFrameWriter(output, version, StompCommand.Message);
         var commandLength = output.WrittenCount;
         writer.Header(HeaderNames.Destination, Destination);
@@ -142,6 +148,9 @@ public sealed class StompMessage
         }
 
         writer.Body(Body.Span);
-        return output.WrittenSpan[commandLength..].ToArray();
+        var bytes = output.WrittenSpan[commandLength..].ToArray();
+        if (output.Capacity > MaxScratchBytes)
+            _scratch = null;
+        return bytes;
     }
 }

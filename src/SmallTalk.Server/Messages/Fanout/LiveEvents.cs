@@ -37,5 +37,8 @@ static class LiveJson
 {
     /// <param name="value">Written as what it is, not as the type that it is declared as.</param>
     public static StompMessage Frame(string destination, object value) =>
-        new(destination, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), WireJson.Options), "application/json");
+        Frame(destination, JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), WireJson.Options));
+
+    /// <param name="json">As it was written before.</param>
+    public static StompMessage Frame(string destination, byte[] json) => new(destination, json, "application/json");
 }

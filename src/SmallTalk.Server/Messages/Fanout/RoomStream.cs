@@ -29,7 +29,7 @@ sealed class Watcher(StompSubscription subscription, Guid userId)
 
 /// <summary>One room that somebody watches: who, and its newest changes. Every step happens under its lock, and what is sent
 /// is queued under it: so all watchers see one order, and nothing reaches one whom <see cref="End"/> has taken out.</summary>
-sealed class RoomStream(Guid roomId)
+sealed class RoomStream(Guid roomId, TailMemory memory)
 {
     const int MostHeld = 256;
 
@@ -139,7 +139,7 @@ sealed class RoomStream(Guid roomId)
         {
             if (_tail is not null)
                 return;
-            _tail = new RoomTail(version);
+            _tail = new RoomTail(Destination, memory, version);
             foreach (var change in _early ?? [])
                 Append(change);
             _early = null;
@@ -243,7 +243,12 @@ sealed class RoomStream(Guid roomId)
     public bool TryClose(long unwatchedBefore)
     {
         lock (_gate)
-            return IsClosed = _watchers.Count == 0 && UnwatchedSince < unwatchedBefore;
+        {
+            IsClosed = _watchers.Count == 0 && UnwatchedSince < unwatchedBefore;
+            if (IsClosed)
+                _tail?.Release();
+            return IsClosed;
+        }
     }
 
     void Append(Change change)
@@ -252,7 +257,7 @@ sealed class RoomStream(Guid roomId)
         if (message.Version <= _tail!.Version)
             return; // the store was asked after this had been committed
         var frame = LiveJson.Frame(Destination, message);
-        _tail.Append(message.Version, message.Seq, message.Sender.Id, change.Kind == ChangeKind.Posted, frame);
+        _tail.Append(message.Version, message.Seq, message.Sender.Id, change.Kind == ChangeKind.Posted, frame.Body);
         foreach (var watcher in _watchers)
         {
             if (!watcher.IsLive || watcher.Seen >= message.Version)

@@ -11,6 +11,7 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
 {
     static readonly TimeSpan KeptUnwatched = TimeSpan.FromMinutes(1);
 
+    readonly TailMemory _memory = new();
     readonly ConcurrentDictionary<Guid, RoomStream> _streams = new();
     readonly ConcurrentDictionary<Guid, RoomStream> _hereMoved = new();
 
@@ -68,7 +69,7 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
     public RoomStream Enter(Guid roomId, Watcher watcher)
     {
         RoomStream stream;
-        while (!(stream = _streams.GetOrAdd(roomId, static id => new RoomStream(id))).TryAdd(watcher))
+        while (!(stream = _streams.GetOrAdd(roomId, static (id, memory) => new RoomStream(id, memory), _memory)).TryAdd(watcher))
             _streams.TryRemove(new(roomId, stream));
         watcher.Subscription.OnEnded(_ =>
         {

@@ -6,13 +6,14 @@ namespace SmallTalk.Server.Messages.Log;
 /// The answer is decided inside the transaction and told after its commit.</summary>
 abstract class LogEntry(Guid roomId, Guid actorId)
 {
-    readonly TaskCompletionSource<LogAnswer> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource<LogAnswer> _told = new();
     LogAnswer? _decided;
 
     public Guid RoomId => roomId;
 
     public Guid ActorId => actorId;
 
+    /// <summary>Its continuations run on the log's own loop and must be short.</summary>
     public Task<LogAnswer> Answer => _told.Task;
 
     /// <summary>What it changed in the log, for the streams; null when nothing.</summary>
@@ -20,7 +21,7 @@ abstract class LogEntry(Guid roomId, Guid actorId)
 
     public void Decide(LogAnswer answer, Change? change = null) => (_decided, Change) = (answer, change);
 
-    public void Tell() => _told.TrySetResult(_decided ?? throw new InvalidOperationException("Nothing was _decided."));
+    public void Tell() => _told.TrySetResult(_decided ?? throw new InvalidOperationException("Nothing was decided."));
 
     public void Refuse(Refusal refusal)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Fanout;
+using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Messages.Log;
 
@@ -40,7 +41,10 @@ sealed partial class MessageLog(
     public async Task<LogAnswer> AppendAsync(LogEntry entry, CancellationToken ct)
     {
         await EnqueueAsync(entry, ct);
-        return await entry.Answer.WaitAsync(ct);
+        var answer = entry.Answer.WaitAsync(ct);
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Yield(); // off the log's loop: what the caller does now may take long
+        return await answer;
     }
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -135,11 +139,14 @@ sealed partial class MessageLog(
     async ValueTask TellAsync(List<LogEntry> batch)
     {
         List<Change>? changes = null;
-        foreach (var entry in batch)
+        using (StompTurn.Begin()) // a connection's receipts leave together
         {
-            entry.Tell();
-            if (entry.Change is { } change)
-                (changes ??= []).Add(change);
+            foreach (var entry in batch)
+            {
+                entry.Tell();
+                if (entry.Change is { } change)
+                    (changes ??= []).Add(change);
+            }
         }
         if (changes is not null)
             await delivery.HandAsync(changes);
