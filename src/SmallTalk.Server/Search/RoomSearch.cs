@@ -13,12 +13,13 @@ sealed class RoomSearch(ChatDb db)
 {
     /// <summary>Of the rooms under a gram that is not the whole query, so many are compared in each part of a room, best places
     /// first, newer rooms before older.</summary>
-    internal const int MostCompared = 5_000;
+    internal const int MostCompared = 2_500;
 
     /// <summary>So many are compared sooner than walked to.</summary>
     internal const int Few = 1_000;
 
     const int AtATime = 64;
+    const int Tries = 4;
 
     /// <summary>Tests need not make thousands of rooms.</summary>
     internal int Compared { get; init; } = MostCompared;
@@ -45,8 +46,8 @@ sealed class RoomSearch(ChatDb db)
             var lists = readings.Where(reading => reading.IsOtherKeyboard == isOtherKeyboard).Select(reading => reading.In(part)).Where(list => list.Count > 0).ToList();
             foreach (var list in lists.Where(list => !IsWalked(list)))
                 await CompareAsync(asked, list.List, compared, ct);
-            var walked = lists.Where(IsWalked).Select(list => list.List.Gram).ToList();
-            await AddAsync(asked, part, isOtherKeyboard ? RoomRank.OtherKeyboard : 0, walked, compared.Values, found, after, limit, ct);
+            var walked = lists.Where(IsWalked).ToList();
+            await AddAsync(asked, part, isOtherKeyboard ? RoomRank.OtherKeyboard : 0, walked, compared, found, after, limit, ct);
             if (found.Count == limit)
                 break;
         }
@@ -57,24 +58,28 @@ sealed class RoomSearch(ChatDb db)
 
     /// <summary>Adds what one part has, rank by rank: whatever has such a rank was compared by now, or is in the lists to walk.</summary>
     async Task AddAsync(
-        Asked asked, RoomRank.Range part, int worse, List<string> walked, IReadOnlyCollection<Place> compared, List<Place> found,
+        Asked asked, RoomRank.Range part, int worse, List<Counted> walked, Dictionary<Guid, Place> compared, List<Place> found,
         Place? after, int limit, CancellationToken ct)
     {
         if (part.Worst + worse < after?.Rank)
             return;
         var ranks = Enumerable.Range(part.Best, part.Worst - part.Best + 1).Where(rank => after is null || rank + worse >= after.Rank).ToList();
         var few = walked.Count == 0 ? 0 : await FewerThanAWalkAsync(limit, ct);
-        var counts = await GramLists.CountAsync(
-            db, walked.SelectMany(gram => ranks.Select(rank => new GramList(gram, new RoomRank.Range(rank, rank)))), few, ct);
+        var counts = await GramLists.CountAsync(db, walked.SelectMany(list => ranks.Select(list.At)), few, ct);
         foreach (var rank in ranks)
         {
             var from = after?.Rank == rank + worse ? after : null;
-            var equals = compared.Where(place => place.Rank == rank + worse && (from is null || Order.Compare(place, from) > 0)).ToHashSet();
-            foreach (var gram in walked)
+            var equals = new HashSet<Place>();
+            foreach (var list in walked)
             {
-                if (counts[new GramList(gram, new RoomRank.Range(rank, rank))] is > 0 and var count)
-                    equals.UnionWith(await FirstAsync(asked, gram, rank, rank + worse, isShort: count < few, from, limit - found.Count, ct));
+                if (counts[list.At(rank)] is not (> 0 and var count))
+                    continue;
+                if (await FirstAsync(asked, list, rank, rank + worse, isShort: count < few, from, limit - found.Count, ct) is { } first)
+                    equals.UnionWith(first);
+                else
+                    await CompareAsync(asked, list.List, compared, ct);
             }
+            equals.UnionWith(compared.Values.Where(place => place.Rank == rank + worse && (from is null || Order.Compare(place, from) > 0)));
             found.AddRange(equals.Order(Order).Take(limit - found.Count));
             if (found.Count == limit)
                 return;
@@ -84,8 +89,15 @@ sealed class RoomSearch(ChatDb db)
     static readonly Comparer<Place> Order = Comparer<Place>.Create((a, b) =>
         a.Rank != b.Rank ? a.Rank.CompareTo(b.Rank) : a.Key != b.Key ? b.Key.CompareTo(a.Key) : b.Id.CompareTo(a.Id));
 
-    /// <summary>A list, how far it was counted, and whether just its rooms are found, each with its place as the rank.</summary>
-    sealed record Counted(GramList List, int Count, bool IsQuery);
+    /// <param name="List">Some rooms.</param>
+    /// <param name="Count">How far they were counted.</param>
+    /// <param name="IsQuery">What is asked for is one word, and most of these have it.</param>
+    /// <param name="IsExact">It is the gram: just these have it, each with its place as the rank.</param>
+    sealed record Counted(GramList List, int Count, bool IsQuery, bool IsExact)
+    {
+        /// <summary>Those that may have the rank.</summary>
+        public GramList At(int rank) => IsExact ? List with { Ranks = new RoomRank.Range(rank, rank) } : List;
+    }
 
     /// <summary>One way to understand a word, with its shortest list for each part of a room.</summary>
     sealed record Reading(bool IsOtherKeyboard, Counted Names, Counted Hashtags, Counted Descriptions)
@@ -96,7 +108,7 @@ sealed class RoomSearch(ChatDb db)
     }
 
     // How far lists are counted: as far as it takes until one is known to be shorter than that.
-    static readonly int[] Probes = [200, Few, 4 * MostCompared];
+    static readonly int[] Probes = [200, Few, 20_000];
 
     /// <summary>All words must be found, so it is enough to look where the rarest of them is, in any of its readings; or at the
     /// rooms of the hashtag, when they are fewer.</summary>
@@ -128,7 +140,8 @@ sealed class RoomSearch(ChatDb db)
         Counted Shortest(SearchQuery.Reading reading, RoomRank.Range part)
         {
             var list = ListsOf(reading.Pattern, part).MinBy(each => counts[each])!;
-            return new Counted(list, counts[list], query.Words.Count == 1 && Grams.IsGram(reading.Pattern, IsShort(part)));
+            var isExact = query.Words.Count == 1 && Grams.IsGram(reading.Pattern, IsShort(part));
+            return new Counted(list, counts[list], isExact || (query.Words.Count == 1 && part == RoomRank.Descriptions), isExact);
         }
     }
 
@@ -162,14 +175,16 @@ sealed class RoomSearch(ChatDb db)
         return Math.Max(1, (int)Math.Min(int.MaxValue / 2, Math.Sqrt((double)limit * rooms)));
     }
 
-    /// <summary>The first rooms of the list in the order asked for, without those that have a better rank for another reason.</summary>
-    async Task<List<Place>> FirstAsync(Asked asked, string gram, int place, int rank, bool isShort, Place? from, int limit, CancellationToken ct)
+    /// <summary>The first rooms of the list in the order asked for that have the rank: some have a better one for another reason.</summary>
+    /// <returns>Null when too few of the list have it for going on like this.</returns>
+    async Task<List<Place>?> FirstAsync(Asked asked, Counted list, int place, int rank, bool isShort, Place? from, int limit, CancellationToken ct)
     {
         var found = new List<Place>();
-        while (true)
+        var (gram, places) = list.At(place);
+        for (var looked = 0; list.IsExact || looked < Tries * limit; looked += Math.Max(AtATime, limit + 1))
         {
             var rows = await db.Database.SqlQueryRaw<Numbered>(asked.First(isShort, from is not null, Math.Max(AtATime, limit + 1)),
-                asked.Values(gram, place, from?.Key ?? 0, from is null ? [] : UuidToBytes.Of(from.Id))).ToListAsync(ct);
+                asked.Values(gram, places.Best, places.Worst, from?.Key ?? 0, from is null ? [] : UuidToBytes.Of(from.Id))).ToListAsync(ct);
             var numbers = rows.ConvertAll(row => row.Number);
             var texts = await db.Set<SearchedRoom>().AsNoTracking().Where(t => numbers.Contains(t.Number)).ToDictionaryAsync(t => t.Number, ct);
             foreach (var row in rows)
@@ -183,6 +198,7 @@ sealed class RoomSearch(ChatDb db)
             if (rows.Count < Math.Max(AtATime, limit + 1))
                 return found;
         }
+        return null;
     }
 
     sealed record Numbered(long Number, long Key, byte[] Id);
@@ -206,13 +222,13 @@ sealed class RoomSearch(ChatDb db)
 
         public object[] Values(params ReadOnlySpan<object> more) => [Filter.Category ?? "", Filter.TagKey ?? "", .. more];
 
-        /// <summary>The first rooms filed under the gram {2} in the place {3}, those after ({4}, {5}): all of them looked up and
+        /// <summary>The first rooms filed under the gram {2} in the places {3} to {4}, those after ({5}, {6}): all of them looked up and
         /// sorted, or found on a walk along the order's index.</summary>
         public string First(bool isShort, bool isAfter, int limit)
         {
-            var after = !isAfter ? "" : Sort == RoomSort.New ? " AND r.id < {5}" : $" AND ({Key}, r.id) < ({{4}}, {{5}})";
+            var after = !isAfter ? "" : Sort == RoomSort.New ? " AND r.id < {6}" : $" AND ({Key}, r.id) < ({{5}}, {{6}})";
             var order = Sort == RoomSort.New ? "r.id DESC" : $"{Key} DESC, r.id DESC";
-            const string listed = "g.gram = {2} AND g.place = {3}";
+            const string listed = "g.gram = {2} AND g.place BETWEEN {3} AND {4}";
             var from = isShort
                 ? $"room_grams g CROSS JOIN rooms r ON r.number = g.number WHERE {listed} AND {Rooms}"
                 : $"rooms r WHERE {Rooms} AND EXISTS (SELECT 1 FROM room_grams g WHERE {listed} AND g.number = r.number)";

@@ -256,7 +256,7 @@ public sealed class SearchingRooms
             var sql = new RoomSearch.Asked(SearchQuery.Parse("구")!, new RoomFilter(category, null), sort).First(isShort: false, isAfter, 10);
             command.CommandText = "EXPLAIN QUERY PLAN " + sql.Replace("{", "?1", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
             var plan = new List<string>();
-            for (var i = 10; i < 16; i++)
+            for (var i = 10; i < 17; i++)
             {
                 var parameter = command.CreateParameter();
                 (parameter.ParameterName, parameter.Value) = ($"?{i}", 1);
