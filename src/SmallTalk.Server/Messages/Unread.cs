@@ -32,7 +32,7 @@ static class Unread
             """).ToListAsync(ct))[0];
     }
 
-    static IQueryable<RoomUnread> Count(ChatDb db, IQueryable<Members.Membership> memberships, Guid userId) => memberships
+    internal static IQueryable<RoomUnread> Count(ChatDb db, IQueryable<Members.Membership> memberships, Guid userId) => memberships
         .Where(m => m.UserId == userId && m.LeftAt == null)
         .Join(db.Rooms.Where(r => r.DeletedAt == null), m => m.RoomId, r => r.Id, (m, r) => new RoomUnread
         {
@@ -52,7 +52,7 @@ static class Unread
 
     static int Of(RoomUnread room) => room.Counted ?? (int)Math.Min(Cap, room.Behind - room.Deleted - room.Own);
 
-    sealed record RoomUnread
+    internal sealed record RoomUnread
     {
         public Guid RoomId { get; init; }
 

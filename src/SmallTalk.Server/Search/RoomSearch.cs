@@ -222,13 +222,13 @@ sealed class RoomSearch(ChatDb db)
 
         public object[] Values(params ReadOnlySpan<object> more) => [Filter.Category ?? "", Filter.TagKey ?? "", .. more];
 
-        /// <summary>The first rooms filed under the gram {2} in the places {3} to {4}, those after ({5}, {6}): all of them looked up and
+        /// <summary>The first rooms filed under the gram {2} in the places {3} and {4} (one, or the description's two), those after ({5}, {6}): all of them looked up and
         /// sorted, or found on a walk along the order's index.</summary>
         public string First(bool isShort, bool isAfter, int limit)
         {
             var after = !isAfter ? "" : Sort == RoomSort.New ? " AND r.id < {6}" : $" AND ({Key}, r.id) < ({{5}}, {{6}})";
             var order = Sort == RoomSort.New ? "r.id DESC" : $"{Key} DESC, r.id DESC";
-            const string listed = "g.gram = {2} AND g.place BETWEEN {3} AND {4}";
+            const string listed = "g.gram = {2} AND g.place IN ({3}, {4})"; // a range would keep the key's last column, the number, from being sought
             var from = isShort
                 ? $"room_grams g CROSS JOIN rooms r ON r.number = g.number WHERE {listed} AND {Rooms}"
                 : $"rooms r WHERE {Rooms} AND EXISTS (SELECT 1 FROM room_grams g WHERE {listed} AND g.number = r.number)";

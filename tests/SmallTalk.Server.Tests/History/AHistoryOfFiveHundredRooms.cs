@@ -53,6 +53,28 @@ public sealed class AHistoryOfFiveHundredRooms(ITestOutputHelper output)
         Assert.Equal(1_000, await minji.UnreadTotalAsync()); // 999+
     }
 
+    [Fact]
+    public async Task Counts_the_deleted_by_their_own_index()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        await db.Database.OpenConnectionAsync();
+        await using var command = Unread.Count(db, db.Memberships, minji.Id).CreateDbCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
+        var plan = new List<string>();
+        await using (var steps = await command.ExecuteReaderAsync())
+        {
+            while (await steps.ReadAsync())
+                plan.Add(steps.GetString(3));
+        }
+
+        // Whether the person has written or not; and where it is counted row by row, by the messages' index.
+        Assert.Equal(2, plan.Count(step => step.Contains("USING COVERING INDEX ix_messages_deleted (room_id=? AND seq>?)", StringComparison.Ordinal)));
+        Assert.Equal(2, plan.Count(step => step.Contains("ix_messages_room_id_seq", StringComparison.Ordinal)));
+    }
+
     static async Task<(int Statements, int Rooms)> CountStatementsAsync(TestServer server, TestUser user)
     {
         await using var scope = server.Services.CreateAsyncScope();

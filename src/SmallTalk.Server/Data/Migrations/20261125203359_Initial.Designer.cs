@@ -516,7 +516,7 @@ namespace SmallTalk.Server.Data.Migrations
                         .IsUnique()
                         .HasDatabaseName("ix_messages_client_id_sender_id_room_id");
 
-                    b.HasIndex(new[] { "RoomId", "Seq" }, "Deleted")
+                    b.HasIndex(new[] { "RoomId", "Seq", "SenderId", "DeletedAt" }, "Deleted")
                         .HasDatabaseName("ix_messages_deleted")
                         .HasFilter("deleted_at IS NOT NULL");
 

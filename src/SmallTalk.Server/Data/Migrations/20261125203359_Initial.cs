@@ -333,7 +333,7 @@ namespace SmallTalk.Server.Data.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_messages_deleted",
                 table: "messages",
-                columns: new[] { "room_id", "seq" },
+                columns: new[] { "room_id", "seq", "sender_id", "deleted_at" },
                 filter: "deleted_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
