@@ -30,6 +30,9 @@ sealed class QueueConsumer(StompSubscription subscription)
 {
     public StompSubscription Subscription => subscription;
 
+    /// <summary>The RECEIPT of its SUBSCRIBE is queued: nothing may come before it.</summary>
+    public bool IsReady { get; set; }
+
     /// <summary>Somebody waits for its socket already.</summary>
     public bool IsAwaited { get; set; }
 
@@ -111,7 +114,7 @@ sealed class BrokerQueue(string name)
         {
             var index = (_next + i) % _consumers.Count;
             var candidate = _consumers[index];
-            if ((candidate == message.LastConsumer && _consumers.Count > 1) || !candidate.HasCredit)
+            if (!candidate.IsReady || !candidate.HasCredit || (candidate == message.LastConsumer && _consumers.Count > 1))
                 continue;
             if (!candidate.HasRoom)
             {

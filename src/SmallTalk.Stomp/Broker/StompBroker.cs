@@ -223,7 +223,12 @@ public sealed class StompBroker
                 ForgetIdle(queue);
             }
         });
-        subscription.WhenLive(() => PumpLater(queue)); // what waits comes after the RECEIPT
+        subscription.WhenLive(() =>
+        {
+            lock (_gate)
+                consumer.IsReady = true;
+            PumpLater(queue);
+        });
         return null;
     }
 

@@ -210,6 +210,33 @@ public abstract class Brokering(StompTransport transport) : WithABroker(transpor
     }
 
     [Fact]
+    public async Task The_RECEIPT_of_a_SUBSCRIBE_comes_before_what_others_send_meanwhile()
+    {
+        await using var host = await StartBrokerAsync(broker => broker.MaxQueueMessages = 100);
+        var isOver = false;
+        var sender = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+                BrokerOf(host).Publish(new StompMessage("/queue/a", "x"u8.ToArray(), null));
+        });
+
+        await using var peer = await host.ConnectAsync();
+        await peer.SendAsync(string.Concat(Enumerable.Range(0, 300).Select(i =>
+            $"SUBSCRIBE\nid:{i}\ndestination:/queue/a\nreceipt:{i}\n\n\0UNSUBSCRIBE\nid:{i}\nreceipt:end {i}\n\n\0")));
+        HashSet<string> live = [];
+        for (WireFrame frame; (frame = await peer.ReadAsync())["receipt-id"] != "end 299";)
+        {
+            if (frame.Command == "RECEIPT")
+                live.Add(frame["receipt-id"]!);
+            else
+                Assert.True(live.Contains(frame["subscription"]!), $"a message of subscription {frame["subscription"]} came before its RECEIPT");
+        }
+
+        Volatile.Write(ref isOver, true);
+        await sender;
+    }
+
+    [Fact]
     public async Task Every_message_of_a_queue_is_processed_though_consumers_keep_dying()
     {
         const int Messages = 300;
