@@ -34,9 +34,10 @@ static class StoreSetup
     /// <summary>These belong to the connection, not the file, so every opened one is told.</summary>
     internal sealed class DurableConnections : DbConnectionInterceptor
     {
-        /// <summary>With secure_delete what is deleted (a room, a name) is overwritten, not only unlinked.</summary>
+        /// <summary>With secure_delete what is deleted (a room, a name) is overwritten, not only unlinked. The write-ahead log may grow to
+        /// 64 MiB of pages before a commit copies them: a busy room's last page is then copied once and not with every commit.</summary>
         internal const string Pragmas =
-            "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
+            "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
