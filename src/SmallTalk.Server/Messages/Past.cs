@@ -29,9 +29,22 @@ static class Past
         return await ViewAsync(db, ordered.Take(limit), ct);
     }
 
-    /// <summary>What has changed after one version up to another, in the order of the changes. By ix_messages_room_id_version.</summary>
+    /// <summary>What has changed after one version up to another, in the order of the changes.</summary>
     public static Task<List<MessageView>> ChangesAsync(ChatDb db, Guid roomId, long after, long upTo, CancellationToken ct) =>
-        ViewAsync(db, db.Messages.Where(m => m.RoomId == roomId && m.Version > after && m.Version <= upTo).OrderBy(m => m.Version), ct);
+        ViewAsync(db, Changes(db, roomId, after, upTo), ct);
+
+    /// <summary>Both <c>seq</c> and <c>version</c> grow with each message, so what is newer than the newest message that has not changed
+    /// after <paramref name="after"/> is all new: a walk of ix_messages_room_id_seq from its end over exactly what was missed. Only what is
+    /// older and was edited or deleted needs an index by version, ix_messages_changed, and a new message costs none.</summary>
+    internal static IQueryable<Message> Changes(ChatDb db, Guid roomId, long after, long upTo)
+    {
+        var messages = db.Messages.Where(m => m.RoomId == roomId);
+        var known = messages.Where(m => m.Version <= after).OrderByDescending(m => m.Seq).Select(m => m.Seq);
+        var posted = messages.Where(m => m.Seq > known.FirstOrDefault() && m.Version <= upTo);
+        var changed = messages.Where(m =>
+            (m.EditedAt != null || m.DeletedAt != null) && m.Version > after && m.Version <= upTo && m.Seq <= known.FirstOrDefault());
+        return posted.Concat(changed).OrderBy(m => m.Version);
+    }
 
     static async Task<List<MessageView>> ViewAsync(ChatDb db, IQueryable<Message> messages, CancellationToken ct)
     {

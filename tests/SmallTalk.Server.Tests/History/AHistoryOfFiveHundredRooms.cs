@@ -60,15 +60,7 @@ public sealed class AHistoryOfFiveHundredRooms(ITestOutputHelper output)
         var minji = await server.SignUpAsync();
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
-        await db.Database.OpenConnectionAsync();
-        await using var command = Unread.Count(db, db.Memberships, minji.Id).CreateDbCommand();
-        command.CommandText = "EXPLAIN QUERY PLAN " + command.CommandText;
-        var plan = new List<string>();
-        await using (var steps = await command.ExecuteReaderAsync())
-        {
-            while (await steps.ReadAsync())
-                plan.Add(steps.GetString(3));
-        }
+        var plan = (await QueryPlan.OfAsync(db, Unread.Count(db, db.Memberships, minji.Id))).Split('\n');
 
         // Whether the person has written or not; and where it is counted row by row, by the messages' index.
         Assert.Equal(2, plan.Count(step => step.Contains("USING COVERING INDEX ix_messages_deleted (room_id=? AND seq>?)", StringComparison.Ordinal)));

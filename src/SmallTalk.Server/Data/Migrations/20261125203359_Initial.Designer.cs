@@ -510,7 +510,8 @@ namespace SmallTalk.Server.Data.Migrations
 
                     b.HasIndex("RoomId", "Version")
                         .IsUnique()
-                        .HasDatabaseName("ix_messages_room_id_version");
+                        .HasDatabaseName("ix_messages_changed")
+                        .HasFilter("edited_at IS NOT NULL OR deleted_at IS NOT NULL");
 
                     b.HasIndex("ClientId", "SenderId", "RoomId")
                         .IsUnique()

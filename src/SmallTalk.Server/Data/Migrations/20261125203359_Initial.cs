@@ -325,6 +325,13 @@ namespace SmallTalk.Server.Data.Migrations
                 columns: new[] { "user_id", "left_at" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_messages_changed",
+                table: "messages",
+                columns: new[] { "room_id", "version" },
+                unique: true,
+                filter: "edited_at IS NOT NULL OR deleted_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_messages_client_id_sender_id_room_id",
                 table: "messages",
                 columns: new[] { "client_id", "sender_id", "room_id" },
@@ -340,12 +347,6 @@ namespace SmallTalk.Server.Data.Migrations
                 name: "ix_messages_room_id_seq",
                 table: "messages",
                 columns: new[] { "room_id", "seq" },
-                unique: true);
-
-            migrationBuilder.CreateIndex(
-                name: "ix_messages_room_id_version",
-                table: "messages",
-                columns: new[] { "room_id", "version" },
                 unique: true);
 
             migrationBuilder.CreateIndex(
