@@ -32,6 +32,7 @@ static class Program
         builder.Services.AddChecked<SmallTalkOptions>(SmallTalkOptions.Section);
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.AddTelemetry();
         builder.Services.AddStore();
         builder.Services.AddProblems();
         builder.Services.AddLiveConnections();

@@ -10,6 +10,8 @@ public sealed class StartingANode
     [InlineData("--demo=maybe", "SmallTalk:Demo = 'maybe': allowed is true or false")]
     [InlineData("--urls=nowhere", "urls: Invalid url: 'nowhere': allowed is http://address:port, several separated by ';'")]
     [InlineData("--data=/proc/nowhere", "SmallTalk:Data = '/proc/nowhere': allowed is a folder that this program may write to")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT = 'collector:4317': allowed is http://address:port")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=file:///tmp/a", "OTEL_EXPORTER_OTLP_ENDPOINT = 'file:///tmp/a': allowed is http://address:port")]
     public async Task Stops_at_a_bad_value_with_one_line_that_names_key_value_and_what_is_allowed(string argument, string line)
     {
         var folder = Directory.CreateTempSubdirectory("smalltalk-");

@@ -76,6 +76,16 @@ public sealed partial class TheDocumentation
         Assert.True(JsonNode.DeepEquals(written, now), "docs/openapi.json is old: run `npm --prefix web run api`.");
     }
 
+    [Fact]
+    public async Task Lists_every_instrument_with_its_unit()
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Checkout, "docs", "telemetry.md"));
+        var instruments = (await SourceAsync()).SelectMany(text => NewInstrument().Matches(text)).ToList();
+
+        Assert.True(instruments.Count >= 15);
+        Assert.All(instruments, m => Assert.Contains($"| `{m.Groups["name"].Value}` | `{m.Groups["unit"].Value}` |", document, StringComparison.Ordinal));
+    }
+
     static IEnumerable<string[]> Settings() =>
         from type in ServerTypes
         where type.Name.EndsWith("Options", StringComparison.Ordinal) && type.GetField("Section") is { IsLiteral: true }
@@ -126,6 +136,9 @@ public sealed partial class TheDocumentation
 
     [GeneratedRegex("""(new Refusal|new|OfField)\(\s*"(?<code>[a-z]+(-[a-z]+)*)",\s*(StatusCodes\.|\d{3},|"\w+",\s*\$?")""", RegexOptions.ExplicitCapture)]
     private static partial Regex NewRefusal();
+
+    [GeneratedRegex("""\.Create\w+(<\w+>)?\("(?<name>[\w.]+)",( \w+,)? "(?<unit>[^"]+)",""", RegexOptions.ExplicitCapture)]
+    private static partial Regex NewInstrument();
 
     [GeneratedRegex("""\| `(?<key>SmallTalk:[\w:]+)`""", RegexOptions.ExplicitCapture)]
     private static partial Regex SettingKey();

@@ -19,12 +19,14 @@ static class MessageEndpoints
     {
         services.AddSingleton<StoreEpoch>();
         services.AddSingleton<MessagePace>();
+        services.AddSingleton<FanoutMetrics>();
         services.AddSingleton<RoomStreams>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<RoomStreams>());
         services.AddSingleton<WatchingARoom>();
         services.AddSingleton<ReadingOn>();
         services.AddSingleton<Delivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Delivery>()); // before the log: the log stops first
+        services.AddSingleton<LogMetrics>();
         services.AddSingleton<MessageLog>();
         services.AddHostedService(provider => provider.GetRequiredService<MessageLog>());
     }

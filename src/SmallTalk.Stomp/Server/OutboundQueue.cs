@@ -102,7 +102,11 @@ sealed class OutboundQueue(SessionTransport transport, int capacityBytes, StompS
                 return false;
             whileOpen?.Invoke();
             if (mayDropWaiting)
+            {
+                server.Telemetry.Dropped(_count);
                 DropWaiting();
+            }
+
             foreach (var frame in last)
             {
                 if (!frame.IsEmpty && transport.Carry(frame) is { IsEmpty: false } carried)

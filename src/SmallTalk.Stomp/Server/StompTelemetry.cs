@@ -23,6 +23,7 @@ public sealed class StompTelemetry
     readonly Counter<long> _bytesSent;
     readonly Counter<long> _refusals;
     readonly Counter<long> _overflows;
+    readonly Counter<long> _dropped;
     readonly Histogram<double> _duration;
 
     internal StompTelemetry(IMeterFactory? meters)
@@ -37,7 +38,9 @@ public sealed class StompTelemetry
         _bytesSent = Meter.CreateCounter<long>("stomp.server.io.sent", "By", "Bytes that were written.");
         _refusals = Meter.CreateCounter<long>("stomp.server.refusals", "{frame}", "Frames that were refused.");
         _overflows = Meter.CreateCounter<long>("stomp.server.overflows", "{connection}", "Connections that were closed because they read or acknowledge too slowly.");
-        _duration = Meter.CreateHistogram<double>("messaging.process.duration", "s", "From a SEND or SUBSCRIBE to its outcome.");
+        _dropped = Meter.CreateCounter<long>("stomp.server.frames.dropped", "{frame}", "Frames that still waited for such a connection.");
+        _duration = Meter.CreateHistogram("messaging.process.duration", "s", "From a SEND or SUBSCRIBE to its outcome.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] }); // as OpenTelemetry says
     }
 
     internal Meter Meter { get; }
@@ -70,6 +73,12 @@ public sealed class StompTelemetry
 
     /// <param name="code">A refusal's code, or <c>protocol</c>: never a client's words.</param>
     internal void Refused(string code) => _refusals.Add(1, MessagingSystem, new KeyValuePair<string, object?>("error.type", code));
+
+    internal void Dropped(int frames)
+    {
+        if (frames > 0)
+            _dropped.Add(frames, MessagingSystem);
+    }
 
     internal void Overflowed() => _overflows.Add(1, MessagingSystem);
 
@@ -110,6 +119,8 @@ public sealed class StompTelemetry
             _template = new("messaging.destination.template", route.Template.Text);
             var parent = frame.TryGetHeader("traceparent"u8, out var traceparent)
                 && ActivityContext.TryParse(Encoding.UTF8.GetString(traceparent), frame.GetHeader("tracestate"u8), isRemote: true, out var context) ? context : default;
+            if (parent == default)
+                Activity.Current = null; // of the WebSocket's request, which lasts for hours: not one trace for all of its frames
             _activity = Source.StartActivity($"{_operation.Value} {route.Template.Text}", ActivityKind.Consumer, parent, [MessagingSystem, _operation, _template]);
             if (_activity is not { IsAllDataRequested: true })
                 return;

@@ -56,6 +56,32 @@ public class Telemetry
     }
 
     [Fact]
+    public async Task A_frame_without_a_parent_begins_a_trace_of_its_own()
+    {
+        var activities = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is StompTelemetry.Name or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.DisplayName == "send /app/root/{n}")
+                    activities.Enqueue(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/root/{n}", (int n) => { }));
+        await using var peer = await host.ConnectAsync();
+
+        await peer.SendAsync("SEND\ndestination:/app/root/1\n\na\0SEND\ndestination:/app/root/2\nreceipt:r\n\nb\0");
+        await peer.ReceiptAsync("r");
+
+        await Eventually.TrueAsync(() => activities.Count == 2);
+        Assert.All(activities, activity => Assert.Equal(default, activity.ParentSpanId));
+        Assert.Equal(2, activities.Select(activity => activity.TraceId).Distinct().Count());
+    }
+
+    [Fact]
     public async Task AMB_16_Headers_that_a_receiver_cannot_be_told_are_counted()
     {
         await using var host = await StompHost.StartAsync();

@@ -5,7 +5,8 @@ namespace SmallTalk.Server.Messages.Fanout;
 
 /// <summary>Carries what the log has committed to whoever watches, in the log's order. A loop of its own, so that the next
 /// commit flushes to the disk while this one is delivered; when delivery falls behind, the log waits.</summary>
-sealed partial class Delivery(IEnumerable<IChangeListener> listeners, TimeProvider clock, ILogger<Delivery> logger) : BackgroundService
+sealed partial class Delivery(
+    IEnumerable<IChangeListener> listeners, TimeProvider clock, FanoutMetrics metrics, ILogger<Delivery> logger) : BackgroundService
 {
     const int BatchesBehind = 16;
 
@@ -40,10 +41,13 @@ sealed partial class Delivery(IEnumerable<IChangeListener> listeners, TimeProvid
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        metrics.WatchQueue(() => _batches.Reader.Count);
         await foreach (var batch in _batches.Reader.ReadAllAsync(CancellationToken.None))
         {
+            var begun = metrics.Now();
             lock (_gate)
                 Deliver(batch);
+            metrics.Delivered(begun);
         }
     }
 

@@ -29,7 +29,7 @@ sealed class Watcher(StompSubscription subscription, Guid userId)
 
 /// <summary>One room that somebody watches: who, and its newest changes. Every step happens under its lock, and what is sent
 /// is queued under it: so all watchers see one order, and nothing reaches one whom <see cref="End"/> has taken out.</summary>
-sealed class RoomStream(Guid roomId, TailMemory memory)
+sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
 {
     const int MostHeld = 256;
 
@@ -97,6 +97,7 @@ sealed class RoomStream(Guid roomId, TailMemory memory)
                 watcher.EndedBy = why;
             }
         }
+        metrics.Ended(ended.Count, why);
         foreach (var watcher in ended.Where(watcher => watcher.IsLive)) // who was not live yet hears it as the answer to SUBSCRIBE
             watcher.Subscription.End(why);
     }
@@ -120,16 +121,22 @@ sealed class RoomStream(Guid roomId, TailMemory memory)
 
     public void Publish(StompMessage message, bool isWorthHolding)
     {
+        var dropped = 0;
         lock (_gate)
         {
             foreach (var watcher in _watchers)
             {
                 if (watcher.IsLive)
                     watcher.Subscription.Send(message);
-                else if (isWorthHolding && (watcher.Held ??= []).Count < MostHeld)
+                else if (!isWorthHolding)
+                    continue;
+                else if ((watcher.Held ??= []).Count < MostHeld)
                     watcher.Held.Add(message);
+                else
+                    dropped++;
             }
         }
+        metrics.Dropped(dropped);
     }
 
     /// <param name="version">Where the store's log of the room stands.</param>
@@ -157,13 +164,19 @@ sealed class RoomStream(Guid roomId, TailMemory memory)
     /// <returns>False when some of what it missed is not in memory: see <see cref="Reach"/>.</returns>
     public bool TryGoLive(Watcher watcher, long? after)
     {
+        List<StompMessage> missed;
         lock (_gate)
         {
             if (after < _tail!.Floor)
                 return false;
-            Enter(watcher, after is { } seen ? _tail.After(seen) : [], Math.Max(_tail.Version, after ?? 0));
-            return true;
+            if (watcher.IsGone)
+                return true;
+            missed = after is { } seen ? _tail.After(seen) : [];
+            Enter(watcher, missed, Math.Max(_tail.Version, after ?? 0));
         }
+        metrics.ReplayedFromTail(missed.Count);
+        metrics.Started(after is null ? FanoutMetrics.Start.Live : FanoutMetrics.Start.CaughtUp);
+        return true;
     }
 
     /// <summary>Lets a watcher in who must forget what it had.</summary>
@@ -171,26 +184,30 @@ sealed class RoomStream(Guid roomId, TailMemory memory)
     {
         lock (_gate)
         {
+            if (watcher.IsGone)
+                return;
             var version = _tail!.Version;
             Enter(watcher, [LiveJson.Frame(Destination, new ResetEvent(epoch, version) { RoomId = roomId })], version);
         }
+        metrics.Started(FanoutMetrics.Start.Reset);
     }
 
     /// <summary>Gives a watcher that is not live yet a piece of the past.</summary>
     public void Replay(Watcher watcher, IReadOnlyList<RoomTail.Kept> older)
     {
         using var turn = StompTurn.Begin();
+        List<StompMessage> missed;
         lock (_gate)
         {
-            foreach (var frame in watcher.IsGone ? [] : _tail!.StillTrue(older))
+            missed = watcher.IsGone ? [] : _tail!.StillTrue(older);
+            foreach (var frame in missed)
                 watcher.Subscription.Send(frame);
         }
+        metrics.ReplayedFromStore(missed.Count);
     }
 
     void Enter(Watcher watcher, IEnumerable<StompMessage> missed, long version)
     {
-        if (watcher.IsGone)
-            return;
         using var turn = StompTurn.Begin();
         foreach (var frame in missed)
             watcher.Subscription.Send(frame);

@@ -7,13 +7,21 @@ namespace SmallTalk.Server.Messages.Fanout;
 
 /// <summary>Who watches which room on this node, and the way to all of them. A room that nobody watches costs a look-up that
 /// finds nothing.</summary>
-sealed class RoomStreams(TimeProvider clock) : IChangeListener
+sealed class RoomStreams : IChangeListener
 {
     static readonly TimeSpan KeptUnwatched = TimeSpan.FromMinutes(1);
 
+    readonly TimeProvider _clock;
+    readonly FanoutMetrics _metrics;
     readonly TailMemory _memory = new();
     readonly ConcurrentDictionary<Guid, RoomStream> _streams = new();
     readonly ConcurrentDictionary<Guid, RoomStream> _hereMoved = new();
+
+    public RoomStreams(TimeProvider clock, FanoutMetrics metrics)
+    {
+        (_clock, _metrics) = (clock, metrics);
+        metrics.Watch(() => _streams.Count, () => _memory.Bytes);
+    }
 
     /// <summary>A room has more or fewer people, here or among its members.</summary>
     public Action<Guid>? PeopleMoved { get; set; }
@@ -69,11 +77,11 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
     public RoomStream Enter(Guid roomId, Watcher watcher)
     {
         RoomStream stream;
-        while (!(stream = _streams.GetOrAdd(roomId, static (id, memory) => new RoomStream(id, memory), _memory)).TryAdd(watcher))
+        while (!(stream = _streams.GetOrAdd(roomId, static (id, all) => new RoomStream(id, all._memory, all._metrics), this)).TryAdd(watcher))
             _streams.TryRemove(new(roomId, stream));
         watcher.Subscription.OnEnded(_ =>
         {
-            stream.Remove(watcher, clock.GetTimestamp());
+            stream.Remove(watcher, _clock.GetTimestamp());
             MarkHere(roomId, stream);
         });
         return stream;
@@ -93,7 +101,7 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
             Publish(new HereEvent(here) { RoomId = roomId });
             PeopleMoved?.Invoke(roomId);
         }
-        var before = clock.GetTimestamp() - (long)(KeptUnwatched.TotalSeconds * clock.TimestampFrequency);
+        var before = _clock.GetTimestamp() - (long)(KeptUnwatched.TotalSeconds * _clock.TimestampFrequency);
         foreach (var (roomId, stream) in _streams)
         {
             if (stream.TryClose(before))
@@ -104,6 +112,6 @@ sealed class RoomStreams(TimeProvider clock) : IChangeListener
     void End(Guid roomId, Func<Watcher, bool> whom, Refusal why)
     {
         if (_streams.TryGetValue(roomId, out var stream))
-            stream.End(whom, why, clock.GetTimestamp());
+            stream.End(whom, why, _clock.GetTimestamp());
     }
 }

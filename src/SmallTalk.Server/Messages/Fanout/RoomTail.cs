@@ -10,7 +10,9 @@ sealed class TailMemory
 
     long _bytes;
 
-    public bool IsScarce => Volatile.Read(ref _bytes) > MostBytes;
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    public bool IsScarce => Bytes > MostBytes;
 
     public void Add(int bytes) => Interlocked.Add(ref _bytes, bytes);
 }

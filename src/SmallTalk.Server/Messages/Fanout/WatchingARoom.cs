@@ -14,7 +14,7 @@ namespace SmallTalk.Server.Messages.Fanout;
 /// removal that commits in between finds it there and ends it. Then it gets what it missed and is live, in one step under the
 /// room's lock: so between replay and live there is no gap and nothing comes twice. What others ask for at the same time is
 /// read once.</summary>
-sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch, IServiceScopeFactory scopes)
+sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch, FanoutMetrics metrics, IServiceScopeFactory scopes)
 {
     /// <summary>Beyond so many changes loading the newest page is quicker than replaying.</summary>
     public const int MostReplayed = 2_000;
@@ -118,9 +118,11 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
 
     async Task<List<RoomTail.Kept>> ReadAsync(Guid roomId, long after, long upTo)
     {
+        var begun = metrics.Now();
         await using var scope = scopes.CreateAsyncScope();
         var changes = await Past.ChangesAsync(
             scope.ServiceProvider.GetRequiredService<ChatDb>(), roomId, after, upTo, CancellationToken.None);
+        metrics.Read(begun);
         var destination = RoomStream.DestinationOf(roomId);
         return changes.ConvertAll(message => new RoomTail.Kept(message.Version, message.Seq, message.Sender.Id, LiveJson.Frame(destination, message)));
     }

@@ -13,7 +13,8 @@ namespace SmallTalk.Server.Messages.Log;
 /// lonely message costs one commit and waits for no timer, and a flood shares its commits. A full queue is the
 /// back-pressure: who appends waits.</summary>
 sealed partial class MessageLog(
-    IOptions<SmallTalkOptions> options, WriteTurn turn, TimeProvider clock, Delivery delivery, ILogger<MessageLog> logger) : BackgroundService
+    IOptions<SmallTalkOptions> options, WriteTurn turn, TimeProvider clock, Delivery delivery, LogMetrics metrics,
+    ILogger<MessageLog> logger) : BackgroundService
 {
     const int QueuedEntries = 8_192;
     const int BatchEntries = 2_048;
@@ -50,6 +51,7 @@ sealed partial class MessageLog(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         _writer = new LogWriter(StoreSetup.ConnectionString(options.Value));
+        metrics.WatchQueue(() => _queue.Reader.Count);
         return base.StartAsync(cancellationToken);
     }
 
@@ -73,11 +75,14 @@ sealed partial class MessageLog(
         var batch = new List<LogEntry>();
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            var asked = metrics.Now();
             await turn.WaitAsync(CancellationToken.None);
             try
             {
+                metrics.TurnCame(asked);
                 while (batch.Count < BatchEntries && _queue.Reader.TryRead(out var entry))
                     batch.Add(entry);
+                metrics.Took(batch.Count);
                 Write(batch);
             }
             finally
@@ -93,10 +98,13 @@ sealed partial class MessageLog(
     /// <summary>Leaves in <paramref name="batch"/> what was decided and committed; the rest has been answered.</summary>
     void Write(List<LogEntry> batch)
     {
+        var begun = metrics.Now();
+        long? applied;
         try
         {
             _writer!.Begin(clock.GetUtcNow());
             batch.RemoveAll(entry => !TryApply(entry));
+            applied = metrics.Now();
             _writer.Commit();
         }
         catch (Exception e) // whatever it was: these are answered, and the log goes on
@@ -104,9 +112,13 @@ sealed partial class MessageLog(
             LogStoreFailed(e, batch.Count);
             foreach (var entry in batch)
                 entry.Refuse(MessageRefusals.NotStored);
+            metrics.RolledBack(begun, e);
+            metrics.Told(batch);
             batch.Clear();
             RollBack();
+            return;
         }
+        metrics.Committed(begun, applied);
     }
 
     bool TryApply(LogEntry entry)
@@ -120,6 +132,7 @@ sealed partial class MessageLog(
         {
             LogEntryFailed(e, entry.RoomId);
             entry.Fail(e);
+            metrics.FailedAlone(entry);
             return false;
         }
     }
@@ -148,6 +161,7 @@ sealed partial class MessageLog(
                     (changes ??= []).Add(change);
             }
         }
+        metrics.Told(batch);
         if (changes is not null)
             await delivery.HandAsync(changes);
     }
