@@ -46,8 +46,26 @@ run.SetAction(async (parsed, ct) =>
     Console.WriteLine(JsonSerializer.Serialize(result));
 });
 
+var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 10_000, Description = "who are cut" };
+var rooms = new Option<int>("--rooms") { DefaultValueFactory = _ => 100, Description = "in which they are" };
+var spread = new Option<double>("--spread") { DefaultValueFactory = _ => 0, Description = "seconds over which they come back" };
+var guests = new Option<bool>("--guests") { Description = "they look in from outside and have not joined" };
+var readers = new Option<int>("--readers") { DefaultValueFactory = _ => 1_000, Description = "in the room" };
+var rate = new Option<double>("--rate") { DefaultValueFactory = _ => 100, Description = "messages a second, together" };
+
+var storm = new Command("storm", "Cuts a crowd of SmallTalk's readers at once; prints how they, and the others, fared.") { address, pid, clients, rooms, rate, spread, guests, warm, seconds };
+storm.SetAction(async (parsed, ct) => Console.WriteLine(await new Storm(
+    new SmallTalkProfile(parsed.GetRequiredValue(address)),
+    new Storm.Plan(parsed.GetValue(clients), parsed.GetValue(rooms), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(spread)), !parsed.GetValue(guests)),
+    new ServerProcess(parsed.GetValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
+
+var slow = new Command("slow", "One reader of SmallTalk's reads nothing, then too slowly; prints how the others fared.") { address, pid, readers, rate, warm, seconds };
+slow.SetAction(async (parsed, ct) => Console.WriteLine(await new Slow(
+    new SmallTalkProfile(parsed.GetRequiredValue(address)), parsed.GetValue(readers), parsed.GetValue(rate),
+    new ServerProcess(parsed.GetValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
+
 var file = new Argument<FileInfo>("results") { Description = "lines that runs have printed" };
 var table = new Command("table", "Prints the medians of several runs, and SmallTalk's ratio to each peer.") { file };
 table.SetAction(parsed => Console.Write(Table.Of(File.ReadLines(parsed.GetRequiredValue(file).FullName)
     .Select(line => JsonSerializer.Deserialize<Result>(line)!))));
-return await new RootCommand("Loads chat servers and compares them.") { run, table }.Parse(args).InvokeAsync();
+return await new RootCommand("Loads chat servers and compares them.") { run, storm, slow, table }.Parse(args).InvokeAsync();

@@ -16,7 +16,8 @@ interface IListener
 }
 
 /// <summary>One client at the lowest price, so that one core of generator can keep up with one core of server: a socket whose bytes
-/// are cut into messages where they lie. With inline completions (see compare.sh) all of them run on the one thread that polls.</summary>
+/// are cut into messages where they lie. With inline completions (see Program) all of them run on the one thread that polls; one that
+/// measures while that thread is busy with a crowd has a thread of its own.</summary>
 sealed class Connection : IDisposable
 {
     const int Smallest = 4 * 1024;
@@ -28,11 +29,13 @@ sealed class Connection : IDisposable
     byte[] _buffer;
     int _filled;
     bool _isUpgraded;
+    readonly bool _isOnItsOwn;
     bool _isEnding;
 
-    public Connection(Profile profile, IListener listener, int bufferBytes)
+    public Connection(Profile profile, IListener listener, int bufferBytes, bool isOnItsOwn = false)
     {
         _profile = profile;
+        _isOnItsOwn = isOnItsOwn;
         Listener = listener;
         _buffer = new byte[Math.Max(Smallest, bufferBytes)];
         _receive.Completed += (_, _) => ReceiveAll();
@@ -47,9 +50,20 @@ sealed class Connection : IDisposable
 
     public Action<Connection>? OnEnded { get; set; }
 
+    /// <summary>How fast it reads when it has a thread of its own: null as fast as it can, 0 nothing at all.</summary>
+    public int? BytesPerSecond { get; set; }
+
+    /// <summary>As the kernel shall keep for it; null as it likes.</summary>
+    public int? KernelBufferBytes { get; init; }
+
     public async Task ConnectAsync(CancellationToken ct)
     {
-        await _socket.ConnectAsync(_profile.Address.Host, _profile.Address.Port, ct);
+        if (KernelBufferBytes is { } bytes)
+            _socket.ReceiveBufferSize = bytes;
+        if (_isOnItsOwn)
+            _socket.Connect(_profile.Address.Host, _profile.Address.Port); // asynchronous once, a socket is polled for ever
+        else
+            await _socket.ConnectAsync(_profile.Address.Host, _profile.Address.Port, ct);
         _isUpgraded = !_profile.IsWebSocket;
         if (!_isUpgraded)
         {
@@ -60,7 +74,9 @@ sealed class Connection : IDisposable
         }
 
         _receive.SetBuffer(_buffer, 0, _buffer.Length);
-        if (!_socket.ReceiveAsync(_receive))
+        if (_isOnItsOwn)
+            new Thread(ReceiveAlone, 256 * 1024) { IsBackground = true }.Start();
+        else if (!_socket.ReceiveAsync(_receive))
             ReceiveAll();
         if (_profile.IsWebSocket)
             await _upgraded.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
@@ -73,6 +89,7 @@ sealed class Connection : IDisposable
             frames = frames[_socket.Send(frames)..];
     }
 
+    /// <summary>Without a farewell: a reset.</summary>
     public void Cut()
     {
         _isEnding = true;
@@ -96,13 +113,7 @@ sealed class Connection : IDisposable
                     End(_receive.SocketError == SocketError.Success ? "the peer closed" : _receive.SocketError.ToString());
                     return;
                 }
-                BytesReceived += _receive.BytesTransferred;
-                _filled += _receive.BytesTransferred;
-                var used = _isUpgraded ? Cut(_buffer.AsSpan(0, _filled)) : Upgrade(_buffer.AsSpan(0, _filled));
-                _buffer.AsSpan(used, _filled - used).CopyTo(_buffer);
-                _filled -= used;
-                if (_filled == _buffer.Length)
-                    Array.Resize(ref _buffer, _buffer.Length * 2);
+                Take(_receive.BytesTransferred);
                 _receive.SetBuffer(_buffer, _filled, _buffer.Length - _filled);
             }
             while (!_socket.ReceiveAsync(_receive));
@@ -111,6 +122,47 @@ sealed class Connection : IDisposable
         {
             End(e.Message);
         }
+    }
+
+    void ReceiveAlone()
+    {
+        const int StepsPerSecond = 10;
+        try
+        {
+            while (true)
+            {
+                var most = _buffer.Length - _filled;
+                if (BytesPerSecond is { } rate)
+                {
+                    Thread.Sleep(1_000 / StepsPerSecond);
+                    if (rate == 0)
+                        continue;
+                    most = Math.Min(most, Math.Max(1, rate / StepsPerSecond));
+                }
+                var count = _socket.Receive(_buffer, _filled, most, SocketFlags.None);
+                if (count == 0)
+                {
+                    End("the peer closed");
+                    return;
+                }
+                Take(count);
+            }
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException or InvalidDataException)
+        {
+            End(e.Message);
+        }
+    }
+
+    void Take(int count)
+    {
+        BytesReceived += count;
+        _filled += count;
+        var used = _isUpgraded ? Cut(_buffer.AsSpan(0, _filled)) : Upgrade(_buffer.AsSpan(0, _filled));
+        _buffer.AsSpan(used, _filled - used).CopyTo(_buffer);
+        _filled -= used;
+        if (_filled == _buffer.Length)
+            Array.Resize(ref _buffer, _buffer.Length * 2);
     }
 
     void End(string why)

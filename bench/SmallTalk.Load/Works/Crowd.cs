@@ -47,12 +47,15 @@ sealed class Room(int index)
 }
 
 /// <summary>Somebody connected, greeted and, if he reads, subscribed.</summary>
-abstract class Client : IListener, IDisposable
+/// <param name="isOnItsOwn">Whether it has a thread of its own: see <see cref="Load.Connection"/>.</param>
+abstract class Client(bool isOnItsOwn = false) : IListener, IDisposable
 {
     readonly TaskCompletionSource _welcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     protected Connection? Connection { get; private set; }
+
+    protected virtual int? KernelBufferBytes => null;
 
     public long BytesReceived => Connection?.BytesReceived ?? 0;
 
@@ -60,7 +63,7 @@ abstract class Client : IListener, IDisposable
 
     public async Task EnterAsync(Profile profile, int person, int? room, int bufferBytes, CancellationToken ct, long? after = null)
     {
-        Connection = new Connection(profile, this, bufferBytes);
+        Connection = new Connection(profile, this, bufferBytes, isOnItsOwn) { KernelBufferBytes = KernelBufferBytes };
         Connection.OnEnded = ended =>
         {
             var gone = new InvalidDataException(ended.Ended);

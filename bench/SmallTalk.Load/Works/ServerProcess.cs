@@ -5,6 +5,8 @@ namespace SmallTalk.Load;
 /// <summary>What the server's process costs, from <c>/proc</c>: in user and kernel, all threads.</summary>
 sealed class ServerProcess(int id)
 {
+    public int Id => id;
+
     const double TicksPerSecond = 100; // USER_HZ, the same on every Linux that .NET runs on
 
     public double CpuSeconds

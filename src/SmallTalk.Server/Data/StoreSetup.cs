@@ -14,8 +14,10 @@ static class StoreSetup
     public static void AddStore(this IServiceCollection services)
     {
         services.AddSingleton<WriteTurn>();
+        services.AddSingleton<StoreReads>();
         services.AddDbContext<ChatDb>((provider, options) => Configure(
-            options, ConnectionString(provider.GetRequiredService<IOptions<SmallTalkOptions>>().Value)));
+                options, ConnectionString(provider.GetRequiredService<IOptions<SmallTalkOptions>>().Value))
+            .AddInterceptors(provider.GetRequiredService<StoreReads>()));
         services.AddHostedService<Migrator>();
         services.AddHostedService<WalTrimming>();
     }
@@ -26,7 +28,7 @@ static class StoreSetup
         ForeignKeys = true,
     }.ToString();
 
-    static void Configure(DbContextOptionsBuilder options, string connectionString) => options
+    static DbContextOptionsBuilder Configure(DbContextOptionsBuilder options, string connectionString) => options
         .UseSqlite(connectionString)
         .UseSnakeCaseNamingConvention()
         .AddInterceptors(new DurableConnections(), new UnannouncedWrites());

@@ -56,6 +56,7 @@ sealed class MembershipNews(ChatDb db, RoomStreams streams, UserEvents events)
     /// <summary>Its name, its door or anything else that is written on it.</summary>
     public async Task CardChangedAsync(Guid roomId)
     {
+        streams.ForgetReaders(roomId);
         var outsiders = await OutsidersAsync(roomId);
         foreach (var userId in outsiders)
             streams.End(roomId, userId, MemberRefusals.NotAMember);

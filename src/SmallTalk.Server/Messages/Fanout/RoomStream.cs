@@ -42,6 +42,18 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
 
     public string Destination { get; } = DestinationOf(roomId);
 
+    public KnownReaders Readers { get; } = new();
+
+    /// <summary>Where the room's log stands, as far as this stream knows; null before <see cref="Know"/>.</summary>
+    public long? Version
+    {
+        get
+        {
+            lock (_gate)
+                return _tail?.Version;
+        }
+    }
+
     /// <summary>Taken out of the registry: whoever still holds it must ask for the room's stream anew.</summary>
     public bool IsClosed { get; private set; }
 

@@ -42,6 +42,8 @@ sealed class RoomStreams : IChangeListener
             PeopleMoved?.Invoke(about.RoomId);
         if (_streams.TryGetValue(about.RoomId, out var stream))
         {
+            if (about is MemberEvent moved)
+                stream.Readers.Forget(moved.User.Id); // who was looking in has joined
             using var turn = StompTurn.Begin();
             stream.Publish(LiveJson.Frame(stream.Destination, about), isWorthHolding: about is not (TypingEvent or HereEvent));
         }
@@ -52,10 +54,26 @@ sealed class RoomStreams : IChangeListener
     public void End(Guid roomId, Guid userId, Refusal why)
     {
         TakenOut?.Invoke(roomId, userId);
-        End(roomId, watcher => watcher.UserId == userId, why);
+        if (!_streams.TryGetValue(roomId, out var stream))
+            return;
+        stream.Readers.Forget(userId); // first: who comes from here on is not known, who came before is ended
+        stream.End(watcher => watcher.UserId == userId, why, _clock.GetTimestamp());
     }
 
-    public void EndAll(Guid roomId, Refusal why) => End(roomId, _ => true, why);
+    public void EndAll(Guid roomId, Refusal why)
+    {
+        if (!_streams.TryGetValue(roomId, out var stream))
+            return;
+        stream.Readers.ForgetAll();
+        stream.End(_ => true, why, _clock.GetTimestamp());
+    }
+
+    /// <summary>Who may read the room is to be asked anew. Call it after the commit that changed its door, and before looking who is in.</summary>
+    public void ForgetReaders(Guid roomId)
+    {
+        if (_streams.TryGetValue(roomId, out var stream))
+            stream.Readers.ForgetAll();
+    }
 
     public void Changed(IReadOnlyList<Change> batch)
     {
@@ -107,11 +125,5 @@ sealed class RoomStreams : IChangeListener
             if (stream.TryClose(before))
                 _streams.TryRemove(new(roomId, stream));
         }
-    }
-
-    void End(Guid roomId, Func<Watcher, bool> whom, Refusal why)
-    {
-        if (_streams.TryGetValue(roomId, out var stream))
-            stream.End(whom, why, _clock.GetTimestamp());
     }
 }

@@ -11,7 +11,8 @@ using SmallTalk.Stomp;
 namespace SmallTalk.Server.Messages.Fanout;
 
 /// <summary>SUBSCRIBE to a room. First it is among the room's watchers, held; then the store is asked whether it may be: so a
-/// removal that commits in between finds it there and ends it. Then it gets what it missed and is live, in one step under the
+/// removal that commits in between finds it there and ends it. Who has watched before is known (<see cref="KnownReaders"/>): a crowd
+/// that was cut and comes back asks the store nothing. Then it gets what it missed and is live, in one step under the
 /// room's lock: so between replay and live there is no gap and nothing comes twice. What others ask for at the same time is
 /// read once.</summary>
 sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch, FanoutMetrics metrics, IServiceScopeFactory scopes)
@@ -26,26 +27,37 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
     readonly ConcurrentDictionary<(Guid Room, long After, long UpTo), Lazy<Task<List<RoomTail.Kept>>>> _reads = new();
 
     public async Task<IStompResult?> SubscribeAsync(
-        Guid roomId, StompSubscription subscription, CurrentUser me, ChatDb db, CancellationToken ct,
+        Guid roomId, StompSubscription subscription, CurrentUser me, CancellationToken ct,
         [FromHeader(Name = "after")] long? after = null, [FromHeader(Name = "epoch")] string? knownEpoch = null)
     {
         if (subscription.Destination != RoomStream.DestinationOf(roomId))
             return StompRefusals.NoSuchDestination; // another spelling of the id: the frames would not carry what was subscribed to
         var watcher = new Watcher(subscription, me.Id);
         var stream = streams.Enter(roomId, watcher);
-        var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
-        if (rights.ToRead is { } refusal)
-            return refusal;
-        var version = await db.Rooms.Where(r => r.Id == roomId).Select(r => r.Version).SingleOrDefaultAsync(ct);
-        stream.Know(version);
+        var (isMember, asOf) = stream.Readers.Find(me.Id);
+        if (isMember is null || stream.Version is not { } version || after > version)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+            if (isMember is null)
+            {
+                var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
+                if (rights.ToRead is { } refusal)
+                    return refusal;
+                isMember = rights.IsMember;
+                stream.Readers.Remember(me.Id, rights.IsMember, asOf);
+            }
+            version = await db.Rooms.Where(r => r.Id == roomId).Select(r => r.Version).SingleOrDefaultAsync(ct);
+            stream.Know(version);
+        }
         var mustReset = (knownEpoch is not null && knownEpoch != epoch.Value) || after < 0 || after > version;
         if (mustReset || !await CatchUpAsync(stream, roomId, watcher, after, ct))
             stream.GoLive(watcher, epoch.Value);
         if (watcher.IsGone)
             return watcher.EndedBy;
         streams.MarkHere(roomId, stream);
-        if (rights.IsMember)
-            await log.EnqueueAsync(new ReadMark(roomId, me.Id, 0), ct); // was here now; nobody waits for it
+        if (isMember.Value)
+            await log.EnqueueAsync(new Visit(roomId, me.Id), ct); // nobody waits for it
         return StompResult.Accepted(
             new("version", watcher.Seen.ToString(CultureInfo.InvariantCulture)), new("epoch", epoch.Value));
     }

@@ -60,6 +60,9 @@ sealed class ReadMark(Guid roomId, Guid actorId, long seq) : LogEntry(roomId, ac
     public long Seq => seq;
 }
 
+/// <summary>The actor has opened the room. It writes without reading first, for a whole crowd comes back at once.</summary>
+sealed class Visit(Guid roomId, Guid actorId) : LogEntry(roomId, actorId);
+
 /// <summary>Either a refusal or what holds now.</summary>
 sealed record LogAnswer
 {

@@ -8,7 +8,7 @@ namespace SmallTalk.Server.Messages.Log;
 /// <summary>What an operator sees of the log. Measured once a batch, and only what somebody listens to: docs/telemetry.md.</summary>
 sealed class LogMetrics
 {
-    static readonly KeyValuePair<string, object?>[] Kinds = Tags("smalltalk.entry.kind", "post", "edit", "deletion", "read");
+    static readonly KeyValuePair<string, object?>[] Kinds = Tags("smalltalk.entry.kind", "post", "edit", "deletion", "read", "visit");
     static readonly KeyValuePair<string, object?>[] Outcomes = Tags("smalltalk.entry.outcome", "stored", "unchanged", "refused", "failed");
     const int Failed = 3; // of Outcomes
 
@@ -94,7 +94,8 @@ sealed class LogMetrics
         Post => 0,
         Edit => 1,
         Deletion => 2,
-        _ => 3,
+        ReadMark => 3,
+        _ => 4,
     };
 
     static int OutcomeOf(LogAnswer answer) => answer switch

@@ -64,6 +64,12 @@ static class LogStatements
     public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4, has_written = ?5, own_to = ?6 WHERE room_id = ?1 AND user_id = ?2";
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
+    public const string MarkVisit = """
+        UPDATE memberships SET last_visited_at = ?3
+        WHERE room_id = ?1 AND user_id = ?2 AND last_visited_at < ?4 AND left_at IS NULL AND NOT is_banned
+        """;
+
+    /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
     public const string MarkWritten = "UPDATE memberships SET has_written = TRUE, own = ?3, own_to = ?4 WHERE room_id = ?1 AND user_id = ?2";
 
     /// <summary>By ix_messages_room_id_seq; at most <see cref="Members.Membership.OwnStep"/> rows.</summary>

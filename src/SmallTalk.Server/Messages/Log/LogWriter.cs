@@ -17,10 +17,11 @@ sealed class LogWriter : IDisposable
     const int CacheLimit = 50_000;
     static readonly TimeSpan VisitStep = TimeSpan.FromSeconds(30);
 
+    readonly StoreReads _reads;
     readonly SqliteConnection _connection;
     readonly sqlite3 _handle;
     readonly List<Statement> _statements = [];
-    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markWritten, _ownSince;
+    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markVisit, _markWritten, _ownSince;
 
     readonly Dictionary<Guid, RoomState?> _rooms = [];
     readonly Dictionary<(Guid Room, Guid User), MemberState?> _members = [];
@@ -29,8 +30,9 @@ sealed class LogWriter : IDisposable
     long _knownAt = -1;
     DateTimeOffset _now;
 
-    public LogWriter(string connectionString)
+    public LogWriter(string connectionString, StoreReads reads)
     {
+        _reads = reads;
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
         _connection.Open();
         _handle = _connection.Handle!;
@@ -54,6 +56,7 @@ sealed class LogWriter : IDisposable
         _update = Prepare(LogStatements.Update);
         _moveRoom = Prepare(LogStatements.MoveRoom);
         _markRead = Prepare(LogStatements.MarkRead);
+        _markVisit = Prepare(LogStatements.MarkVisit);
         _markWritten = Prepare(LogStatements.MarkWritten);
         _ownSince = Prepare(LogStatements.OwnSince);
     }
@@ -104,6 +107,9 @@ sealed class LogWriter : IDisposable
                 break;
             case ReadMark mark:
                 Apply(mark);
+                break;
+            case Visit visit:
+                Apply(visit);
                 break;
         }
     }
@@ -219,6 +225,15 @@ sealed class LogWriter : IDisposable
         mark.Decide(new LogAnswer { Reading = new Reading(readSeq, hasMoved, state.LastSeq, state.MemberCount) });
     }
 
+    void Apply(Visit visit)
+    {
+        var hasMoved = _markVisit.With(1, visit.RoomId).With(2, visit.ActorId).With(3, _now.ToUnixTimeMilliseconds())
+            .With(4, (_now - VisitStep).ToUnixTimeMilliseconds()).Run() > 0;
+        if (hasMoved && _members.GetValueOrDefault((visit.RoomId, visit.ActorId)) is { } known)
+            known.LastVisitedAt = _now;
+        visit.Decide(new LogAnswer { IsNew = hasMoved });
+    }
+
     void Rewrite(LogEntry entry, RoomState state, MessageView changed, ChangeKind kind)
     {
         changed = changed with { Version = state.Version + 1 };
@@ -256,7 +271,7 @@ sealed class LogWriter : IDisposable
 
     RoomState? ReadRoom(Guid id)
     {
-        using var row = _room.With(1, id).Query();
+        using var row = Ask(_room.With(1, id));
         return row.Next()
             ? new RoomState(id, row.Text(2) == "direct", row.Text(3) == "invitation", (int)row.Long(4)) { LastSeq = row.Long(0), Version = row.Long(1) }
             : null;
@@ -267,7 +282,7 @@ sealed class LogWriter : IDisposable
         var state = ReadMembership(of, userId);
         if (state is { HasWritten: true, OwnTo: > 0 })
         {
-            using var own = _ownSince.With(1, of.Id).With(2, userId).With(3, state.OwnTo).With(4, state.OwnTo + Membership.OwnStep).Query();
+            using var own = Ask(_ownSince.With(1, of.Id).With(2, userId).With(3, state.OwnTo).With(4, state.OwnTo + Membership.OwnStep));
             own.Next();
             state.Own += (int)own.Long(0);
         }
@@ -276,7 +291,7 @@ sealed class LogWriter : IDisposable
 
     MemberState? ReadMembership(RoomState of, Guid userId)
     {
-        using var row = _member.With(1, of.Id).With(2, userId).Query();
+        using var row = Ask(_member.With(1, of.Id).With(2, userId));
         if (!row.Next())
             return null;
         var state = new MemberState(IsModerator: row.Text(0) is "owner" or "moderator", Silence: of.IsDirect ? SilenceIn(of.Id, userId) : null)
@@ -293,7 +308,7 @@ sealed class LogWriter : IDisposable
     /// <summary>Why nothing is written in a direct room.</summary>
     Refusal? SilenceIn(Guid roomId, Guid userId)
     {
-        using var row = _other.With(1, roomId).With(2, userId).Query();
+        using var row = Ask(_other.With(1, roomId).With(2, userId));
         if (!row.Next())
             return null;
         return row.Long(0) != 0 ? MessageRefusals.OtherIsGone : row.Long(1) != 0 ? MessageRefusals.Blocked : null;
@@ -303,7 +318,7 @@ sealed class LogWriter : IDisposable
     {
         if (!_nicknames.TryGetValue(userId, out var known))
         {
-            using var row = _nickname.With(1, userId).Query();
+            using var row = Ask(_nickname.With(1, userId));
             _nicknames[userId] = known = row.Next() ? row.Text(0) : null;
         }
         return known;
@@ -311,13 +326,19 @@ sealed class LogWriter : IDisposable
 
     MessageView? Read(Guid roomId, Statement which)
     {
-        using var row = which.Query();
+        using var row = Ask(which);
         if (!row.Next())
             return null;
         var sender = row.Id(2);
         return new MessageView(
             roomId, row.Long(0), row.Long(1), row.Text(3), new SenderView(sender, Nickname(sender)), row.Text(4), row.LongOrNull(5),
             DateTimeOffset.FromUnixTimeMilliseconds(row.Long(6)), Time(row.LongOrNull(7)), Time(row.LongOrNull(8)), row.Long(9) != 0 ? true : null);
+    }
+
+    Statement.Rows Ask(Statement statement)
+    {
+        _reads.Add();
+        return statement.Query();
     }
 
     static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;

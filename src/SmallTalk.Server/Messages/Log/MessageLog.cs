@@ -13,7 +13,7 @@ namespace SmallTalk.Server.Messages.Log;
 /// lonely message costs one commit and waits for no timer, and a flood shares its commits. A full queue is the
 /// back-pressure: who appends waits.</summary>
 sealed partial class MessageLog(
-    IOptions<SmallTalkOptions> options, WriteTurn turn, TimeProvider clock, Delivery delivery, LogMetrics metrics,
+    IOptions<SmallTalkOptions> options, WriteTurn turn, StoreReads reads, TimeProvider clock, Delivery delivery, LogMetrics metrics,
     ILogger<MessageLog> logger) : BackgroundService
 {
     const int QueuedEntries = 8_192;
@@ -50,7 +50,7 @@ sealed partial class MessageLog(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _writer = new LogWriter(StoreSetup.ConnectionString(options.Value));
+        _writer = new LogWriter(StoreSetup.ConnectionString(options.Value), reads);
         metrics.WatchQueue(() => _queue.Reader.Count);
         return base.StartAsync(cancellationToken);
     }
