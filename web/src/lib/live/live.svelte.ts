@@ -160,7 +160,7 @@ class Live {
   async #connect() {
     clearTimeout(this.#timer);
     // Not part of the first page: a visitor who only looks around never loads it.
-    const { Client, Versions } = await import('@stomp/stompjs').catch(() => ({ Client: null, Versions: null }));
+    const { Client, Versions } = await import('./stomp').catch(() => ({ Client: null, Versions: null }));
     if (!this.#wanted || this.#client) return;
     if (!Client) return this.#later(this.#backoff.next());
     const client = new Client({
