@@ -63,8 +63,16 @@ export default defineConfig({
           // some of them need stays out of the way of the others. A group takes along what it imports, so the first is
           // what everything rests on.
           groups: [
-            { name: 'core', test: /[\\/]node_modules[\\/](svelte|devalue|clsx|esm-env)[\\/]|vite[\\/]preload-helper/, priority: 4 },
-            { name: 'kit', test: /@sveltejs[\\/]kit[\\/](?!src[\\/]runtime[\\/]client[\\/](client-)?entry)/, priority: 4 },
+            {
+              name: 'core',
+              test: /[\\/]node_modules[\\/](svelte|devalue|clsx|esm-env)[\\/]|vite[\\/]preload-helper/,
+              priority: 4,
+            },
+            {
+              name: 'kit',
+              test: /@sveltejs[\\/]kit[\\/](?!src[\\/]runtime[\\/]client[\\/](client-)?entry)/,
+              priority: 4,
+            },
             {
               name: 'common',
               test: (id) => shared.test(id) && !ofForms.test(id) && !ofInterests.test(id),
