@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import type { Plugin } from 'vite';
@@ -17,17 +18,48 @@ const interests = readFileSync('src/lib/rooms/CategoryIcon.svelte', 'utf8')
   .toArray();
 const ofInterests = new RegExp(`CategoryIcon\\.svelte|lucide.*[\\\\/](${interests.join('|')})\\.(js|svelte)`);
 
-const shared = /[\\/]src[\\/]lib[\\/](accounts|api|friends|i18n|live|rooms|shell|ui)[\\/]|lucide/;
-const ofForms =
-  /(Field|Choice|FormRefusal|PasswordForm|Tabs|SearchBox|PagedRows|Page|RoomGrid|RoomCard|RoomForm|MemberPicker)\.svelte|PersonRow/;
+// What every page's frame rests on, beside the framework.
+const ofAll = new RegExp(
+  [
+    'accounts/(guard|nameOf|session)',
+    'api/(index|refusal|request)',
+    'i18n/(index|messages|particle|times)',
+    'live/(backoff|index|live|polling)',
+    'rooms/(myRooms|roomName)',
+    'shell/(Mark|Shell|firstScreen|titleCount)',
+    'ui/(Avatar|Button|Icon|Skeleton|Toast|avatar|theme|toast)',
+    'lucide.*/(chevron-left|compass|ellipsis-vertical|lock|messages-square|settings-2|users-round|x)',
+  ]
+    .map((part) => `${part}\\.`)
+    .join('|'),
+);
+const ofForms = /(Field|FormRefusal|PasswordForm|RoomForm|MemberPicker)\.svelte|tags\.ts|eye\.svelte/;
+const ofLists =
+  /(Choice|Tabs|SearchBox|PagedRows|Page|EmptyState)\.svelte|pagedList|(cloud-off|search|user-plus|message-circle)\.(svelte|js)$/;
+const ofRooms = /(RoomGrid|RoomCard)\.svelte|categories\.svelte|light\.ts|rotate-cw/;
+const ofMenus = /(Menu|Dialog)\.svelte$/;
 
-// SvelteKit's client brings along how a server writes data into a page as source text; this client has no such server.
-const withoutUneval: Plugin = {
-  name: 'without-uneval',
+/** What SvelteKit and Svelte bring along for apps of another kind, which a bundler can't know to be unused. */
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   applyToEnvironment: ({ name }) => name === 'client',
   transform: {
-    filter: { id: /[\\/]devalue[\\/]index\.js$/ },
-    handler: (code) => code.replace(/^export .*uneval.*$/m, 'export const uneval = undefined;'),
+    filter: { id: /[\\/]devalue[\\/]index\.js$|[\\/]svelte[\\/]src[\\/].*[\\/]custom-element\.js$/ },
+    handler: (_, id) =>
+      id.includes('devalue')
+        ? // No server of its own sends this client data, and its pages put nothing into the browser's history but {}.
+          `export const { parse, stringify } = JSON;
+           export const uneval = undefined, unflatten = undefined;`
+        : 'export const create_custom_element = undefined;',
+  },
+};
+
+const ownIcon: Plugin = {
+  name: 'own-icon',
+  enforce: 'pre',
+  resolveId: {
+    filter: { id: /^\.\.\/Icon\.svelte$/ },
+    handler: (_, importer) => (importer?.includes('lucide') ? resolve('src/lib/ui/Icon.svelte') : null),
   },
 };
 
@@ -53,7 +85,8 @@ export default defineConfig({
       },
       serviceWorker: { register: false },
     }),
-    withoutUneval,
+    withoutUnused,
+    ownIcon,
   ],
   build: {
     rolldownOptions: {
@@ -65,21 +98,15 @@ export default defineConfig({
           groups: [
             {
               name: 'core',
-              test: /[\\/]node_modules[\\/](svelte|devalue|clsx|esm-env)[\\/]|vite[\\/]preload-helper/,
+              test: /[\\/]node_modules[\\/](svelte|devalue|clsx|esm-env)[\\/]|vite[\\/]preload-helper|rolldown[\\/]runtime|@sveltejs[\\/]kit[\\/](?!src[\\/]runtime[\\/]client[\\/](client-)?entry)/,
               priority: 4,
             },
-            {
-              name: 'kit',
-              test: /@sveltejs[\\/]kit[\\/](?!src[\\/]runtime[\\/]client[\\/](client-)?entry)/,
-              priority: 4,
-            },
-            {
-              name: 'common',
-              test: (id) => shared.test(id) && !ofForms.test(id) && !ofInterests.test(id),
-              minShareCount: 3,
-              priority: 3,
-            },
+            { name: 'common', test: ofAll, priority: 3 },
             { name: 'interests', test: ofInterests, priority: 2 },
+            { name: 'lists', test: ofLists, minShareCount: 2, priority: 2 },
+            { name: 'rooms', test: ofRooms, minShareCount: 2, priority: 1 },
+            { name: 'menus', test: ofMenus, minShareCount: 2, priority: 1 },
+            { name: 'outbox', test: /[\\/]lib[\\/](device|messages)[\\/]/, minShareCount: 2, priority: 1 },
             { name: 'forms', test: ofForms, minShareCount: 2, priority: 1 },
           ],
         },

@@ -1,7 +1,6 @@
 // What this device keeps about the person who is signed in, so that the app opens offline and loses nothing that was
 // typed: messages on their way out (outbox) and the newest stretch of each room that was opened (rooms). All of it goes
 // when the person signs out. Where IndexedDB is closed to us (some private windows), the app works without.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { Message, Room } from '#lib/api';
 
 export interface OutboxEntry {
@@ -27,41 +26,74 @@ export interface RoomSnapshot {
   savedAt: number;
 }
 
-interface Schema extends DBSchema {
-  outbox: { key: string; value: OutboxEntry; indexes: { userId: string } };
-  rooms: { key: [string, string]; value: RoomSnapshot; indexes: { savedAt: number } };
+interface Stores {
+  outbox: OutboxEntry;
+  rooms: RoomSnapshot;
 }
 
-let opening: Promise<IDBPDatabase<Schema> | null> | undefined;
+let opening: Promise<IDBDatabase | null> | undefined;
 
 /** The database, or null where there is none. */
-export function database(): Promise<IDBPDatabase<Schema> | null> {
+function database(): Promise<IDBDatabase | null> {
   return (opening ??= open());
 }
 
-async function open(): Promise<IDBPDatabase<Schema> | null> {
+async function open(): Promise<IDBDatabase | null> {
   if (typeof indexedDB === 'undefined') return null;
   try {
-    return await openDB<Schema>('smalltalk', 1, {
-      upgrade(db) {
-        db.createObjectStore('outbox', { keyPath: 'clientId' }).createIndex('userId', 'userId');
-        db.createObjectStore('rooms', { keyPath: ['userId', 'roomId'] }).createIndex('savedAt', 'savedAt');
-      },
-      blocking(_, __, event) {
-        (event.target as IDBDatabase).close(); // a newer version of the app, in another tab, waits for us
-        opening = undefined;
-      },
-      terminated() {
-        opening = undefined;
-      },
-    });
+    const request = indexedDB.open('smalltalk', 1);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      db.createObjectStore('outbox', { keyPath: 'clientId' }).createIndex('userId', 'userId');
+      db.createObjectStore('rooms', { keyPath: ['userId', 'roomId'] }).createIndex('savedAt', 'savedAt');
+    };
+    const db = await answered(request);
+    db.onclose = () => (opening = undefined);
+    db.onversionchange = () => {
+      db.close(); // a newer version of the app, in another tab, waits for us
+      opening = undefined;
+    };
+    return db;
   } catch {
     return null;
   }
 }
 
+/** What a request of IndexedDB gives. Inside of a transaction nothing else may be waited for, or it ends. */
+export function answered<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('refused'));
+  });
+}
+
+/** Reads one thing. @returns nothing also where there is no database. */
+export async function stored<Name extends keyof Stores, T = Stores[Name] | undefined>(
+  name: Name,
+  read: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T | undefined> {
+  const db = await database();
+  return db ? answered(read(db.transaction(name).objectStore(name))) : undefined;
+}
+
+/** Writes, all of it or nothing. @returns false where there is no database. */
+export async function store(
+  name: keyof Stores,
+  write: (store: IDBObjectStore) => Promise<unknown> | IDBRequest,
+): Promise<boolean> {
+  const db = await database();
+  if (!db) return false;
+  const transaction = db.transaction(name, 'readwrite');
+  const done = new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error('aborted'));
+  });
+  await Promise.all([write(transaction.objectStore(name)), done]);
+  return true;
+}
+
 /** Forgets what others said; with `own`, also what the person has not sent yet. */
 export async function forgetDevice(own: boolean): Promise<void> {
-  const db = await database();
-  await Promise.all([db?.clear('rooms'), own && db?.clear('outbox')]).catch(() => {});
+  const names = own ? (['rooms', 'outbox'] as const) : (['rooms'] as const);
+  await Promise.all(names.map((name) => store(name, (all) => all.clear()))).catch(() => {});
 }

@@ -1,13 +1,13 @@
 // The newest stretch of each room that was opened, kept for the next time. What is stored is a state of the messages and
 // the place in the stream where it was true, so opening a room goes on from there.
 import type { Message } from '#lib/api';
-import { database, type RoomSnapshot } from './database';
+import { answered, store, stored, type RoomSnapshot } from './database';
 
 const keptRooms = 60;
 
 export async function loadSnapshot(userId: string, roomId: string): Promise<RoomSnapshot | null> {
   try {
-    return (await (await database())?.get('rooms', [userId, roomId])) ?? null;
+    return (await stored('rooms', (rooms) => rooms.get([userId, roomId]))) ?? null;
   } catch {
     return null;
   }
@@ -15,16 +15,13 @@ export async function loadSnapshot(userId: string, roomId: string): Promise<Room
 
 export async function saveSnapshot(snapshot: RoomSnapshot): Promise<void> {
   try {
-    const db = await database();
-    if (!db) return;
-    const rooms = db.transaction('rooms', 'readwrite').store;
-    await rooms.put(snapshot);
-    for (
-      let kept = await rooms.count(), oldest = await rooms.index('savedAt').openCursor();
-      oldest && kept > keptRooms;
-      kept--, oldest = await oldest.continue()
-    )
-      await oldest.delete();
+    await store('rooms', async (rooms) => {
+      await answered(rooms.put(snapshot));
+      const tooMany = (await answered(rooms.count())) - keptRooms;
+      if (tooMany <= 0) return;
+      const oldest = await answered(rooms.index('savedAt').getAll(null, tooMany));
+      for (const { userId, roomId } of oldest as RoomSnapshot[]) rooms.delete([userId, roomId]);
+    });
   } catch {
     // The disk is full or storage is blocked: the room will load from the server.
   }
@@ -32,17 +29,17 @@ export async function saveSnapshot(snapshot: RoomSnapshot): Promise<void> {
 
 /** Newer states of messages that may be among the stored ones: above all, a deleted text must not stay on the device. */
 export async function amendSnapshot(userId: string, roomId: string, messages: Message[]): Promise<void> {
+  const newer = new Map(messages.map((message) => [message.seq, message]));
   try {
-    const db = await database();
-    const rooms = db?.transaction('rooms', 'readwrite').store;
-    const stored = await rooms?.get([userId, roomId]);
-    if (!rooms || !stored) return;
-    const newer = new Map(messages.map((message) => [message.seq, message]));
-    stored.messages = stored.messages.map((message) => {
-      const other = newer.get(message.seq);
-      return other && other.version > message.version ? other : message;
+    await store('rooms', async (rooms) => {
+      const kept = (await answered(rooms.get([userId, roomId]))) as RoomSnapshot | undefined;
+      if (!kept) return;
+      kept.messages = kept.messages.map((message) => {
+        const other = newer.get(message.seq);
+        return other && other.version > message.version ? other : message;
+      });
+      rooms.put(kept);
     });
-    await rooms.put(stored);
   } catch {
     // Nothing stored that could be amended.
   }
@@ -50,7 +47,7 @@ export async function amendSnapshot(userId: string, roomId: string, messages: Me
 
 export async function listSnapshots(userId: string): Promise<RoomSnapshot[]> {
   try {
-    const kept = await (await database())?.getAll('rooms');
+    const kept = await stored('rooms', (rooms): IDBRequest<RoomSnapshot[]> => rooms.getAll());
     return (kept ?? []).filter((snapshot) => snapshot.userId === userId);
   } catch {
     return [];
@@ -59,7 +56,7 @@ export async function listSnapshots(userId: string): Promise<RoomSnapshot[]> {
 
 export async function forgetSnapshot(userId: string, roomId: string): Promise<void> {
   try {
-    await (await database())?.delete('rooms', [userId, roomId]);
+    await store('rooms', (rooms) => rooms.delete([userId, roomId]));
   } catch {
     // Nothing stored.
   }

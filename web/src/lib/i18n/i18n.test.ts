@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fill } from './messages.svelte';
-import { messages as en } from './en';
-import { messages as ko } from './ko';
+import { messages as enFirst } from './en';
+import { forms as enForms } from './forms.en';
+import { forms as koForms } from './forms.ko';
+import { messages as koFirst } from './ko';
 import { particle } from './particle';
+
+const en = { ...enFirst, ...enForms };
+const ko = { ...koFirst, ...koForms };
 
 describe('a Korean particle', () => {
   it.each([

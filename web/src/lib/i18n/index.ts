@@ -1,2 +1,2 @@
-export { chooseLocale, locale, locales, startLocale, t, type Key, type Locale } from './messages.svelte';
+export { chooseLocale, locale, locales, startForms, startLocale, t, type Key, type Locale } from './messages.svelte';
 export { dayKey, formatClock, formatCount, formatDay, formatDateTime, formatListTime, formatRelative } from './times';

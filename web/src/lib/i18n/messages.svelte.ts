@@ -1,10 +1,12 @@
 // The words of the interface. One dictionary is in memory, the one in use; `t()` in markup follows a change of language.
+// What only forms say is a part of its own, which their pages load before they are shown.
 // In a message `{name}` stands for a value and `{name|one/other}` for a choice that the value makes: in Korean the
 // particle that fits it ({name}{name|이/가}), in English the singular or the plural ({count} {count|person/people}).
 import { particle } from './particle';
+import type { FormMessages } from './forms.ko';
 import type { Messages } from './ko';
 
-export type Key = keyof Messages;
+export type Key = keyof Messages | keyof FormMessages;
 export type Locale = 'ko' | 'en';
 export const locales: Record<Locale, string> = { ko: '한국어', en: 'English' };
 
@@ -13,14 +15,33 @@ const dictionaries: Record<Locale, () => Promise<Messages>> = {
   ko: () => import('./ko').then((m) => m.messages),
   en: () => import('./en').then((m) => m.messages),
 };
+const formDictionaries: Record<Locale, () => Promise<FormMessages>> = {
+  ko: () => import('./forms.ko').then((m) => m.forms),
+  en: () => import('./forms.en').then((m) => m.forms),
+};
 
-let current = $state.raw<{ locale: Locale; messages: Messages }>({ locale: 'ko', messages: {} as Messages });
+let current = $state.raw<{ locale: Locale; messages: Messages & Partial<FormMessages> }>({
+  locale: 'ko',
+  messages: {} as Messages,
+});
+let starting: Promise<void> | undefined;
+let withForms = false;
 
 export const locale = () => current.locale;
 
 /** Loads the remembered language, else the first that the browser asks for and we have. */
-export async function startLocale(): Promise<void> {
-  if (Object.keys(current.messages).length === 0) await show(remembered() ?? fromBrowser());
+export function startLocale(): Promise<void> {
+  return (starting ??= show(remembered() ?? fromBrowser()).catch((error: unknown) => {
+    starting = undefined; // the next page asks again
+    throw error;
+  }));
+}
+
+/** The words of forms too, from now on. */
+export async function startForms(): Promise<void> {
+  withForms = true;
+  await startLocale();
+  if (!current.messages['account.nickname']) await show(current.locale);
 }
 
 export async function chooseLocale(chosen: Locale): Promise<void> {
@@ -33,7 +54,11 @@ export async function chooseLocale(chosen: Locale): Promise<void> {
 }
 
 async function show(chosen: Locale) {
-  current = { locale: chosen, messages: await dictionaries[chosen]() };
+  const [messages, forms] = await Promise.all([
+    dictionaries[chosen](),
+    withForms ? formDictionaries[chosen]() : undefined,
+  ]);
+  current = { locale: chosen, messages: { ...messages, ...forms } };
   document.documentElement.lang = chosen;
 }
 

@@ -12,6 +12,7 @@ import type { Client } from '@stomp/stompjs';
 import { session } from '#lib/accounts/session.svelte';
 import { api, Refusal, type LiveEvent, type LobbyEvent } from '#lib/api';
 import { locale, t } from '#lib/i18n';
+import { firstScreen } from '#lib/shell/firstScreen';
 import { Backoff } from './backoff';
 import type { RoomEvent, RoomStream } from './roomStream';
 
@@ -159,7 +160,8 @@ class Live {
 
   async #connect() {
     clearTimeout(this.#timer);
-    // Not part of the first page: a visitor who only looks around never loads it.
+    // Not part of the first page: a visitor who only looks around never loads it, and what a page shows first comes by HTTP.
+    await firstScreen;
     const { Client, Versions } = await import('./stomp').catch(() => ({ Client: null, Versions: null }));
     if (!this.#wanted || this.#client) return;
     if (!Client) return this.#later(this.#backoff.next());

@@ -2,37 +2,34 @@
 // the page lives), sent over the live connection, shared by all tabs.
 import { session } from '#lib/accounts/session.svelte';
 import { api, Refusal } from '#lib/api';
-import { database, forgetDevice, type OutboxEntry } from '#lib/device/database';
+import { forgetDevice, store, stored, type OutboxEntry } from '#lib/device/database';
 import { live } from '#lib/live';
 import { forgetDrafts } from './drafts';
 import { Outbox, type OutboxStore } from './outbox.svelte';
 
 const unstored = new Map<string, OutboxEntry>();
 
-const store: OutboxStore = {
+const entries: OutboxStore = {
   async list(userId) {
-    const stored = await (await database())?.getAllFromIndex('outbox', 'userId', userId).catch(() => []);
-    return [...(stored ?? []), ...[...unstored.values()].filter((entry) => entry.userId === userId)];
+    const kept = await stored('outbox', (outbox): IDBRequest<OutboxEntry[]> =>
+      outbox.index('userId').getAll(userId),
+    ).catch(() => []);
+    return [...(kept ?? []), ...[...unstored.values()].filter((entry) => entry.userId === userId)];
   },
   async put(entry) {
-    const db = await database();
-    try {
-      if (!db) throw new Error('no database');
-      await db.put('outbox', entry);
-      unstored.delete(entry.clientId);
-    } catch {
-      unstored.set(entry.clientId, entry); // better to lose it with the page than not to send it
-    }
+    const isStored = await store('outbox', (outbox) => outbox.put(entry)).catch(() => false);
+    if (isStored) unstored.delete(entry.clientId);
+    else unstored.set(entry.clientId, entry); // better to lose it with the page than not to send it
   },
   async delete(clientId) {
     unstored.delete(clientId);
-    await (await database())?.delete('outbox', clientId).catch(() => {});
+    await store('outbox', (outbox) => outbox.delete(clientId)).catch(() => {});
   },
 };
 
 const tabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('smalltalk.outbox');
 
-export const outbox = new Outbox(store, {
+export const outbox = new Outbox(entries, {
   isOpen: () => live.state === 'online' || live.problem === 'websocket',
   async send({ roomId, clientId, text, replyTo }) {
     const draft = { clientId, text, ...(replyTo === undefined ? {} : { replyTo }) };

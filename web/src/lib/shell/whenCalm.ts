@@ -1,5 +1,15 @@
-/** Does it when the first screen stands and nobody waits for anything: time to fetch what may be wanted next. */
-export function whenCalm(work: () => void): () => void {
-  const timer = setTimeout(work, 3_000);
-  return () => clearTimeout(timer);
+import { firstScreen } from './firstScreen';
+
+/** Fetches what may be wanted next, when the first screen stands and nobody waits for anything. */
+export function whenCalm(fetching: () => Promise<unknown>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+  void firstScreen.then(() => {
+    // Without a network it is not fetched, and asked for when it is wanted.
+    if (!ended) timer = setTimeout(() => void fetching().catch(() => {}), 2_000);
+  });
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }

@@ -1,0 +1,3 @@
+import { startForms } from '#lib/i18n';
+
+export const load = () => startForms();
