@@ -65,15 +65,15 @@ public class Telemetry
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.DisplayName == "send /app/root/{n}")
+                if (activity.DisplayName == "send /app/parentless/{n}")
                     activities.Enqueue(activity);
             },
         };
         ActivitySource.AddActivityListener(listener);
-        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/root/{n}", (int n) => { }));
+        await using var host = await StompHost.StartAsync(map: stomp => stomp.MapSend("/app/parentless/{n}", (int n) => { }));
         await using var peer = await host.ConnectAsync();
 
-        await peer.SendAsync("SEND\ndestination:/app/root/1\n\na\0SEND\ndestination:/app/root/2\nreceipt:r\n\nb\0");
+        await peer.SendAsync("SEND\ndestination:/app/parentless/1\n\na\0SEND\ndestination:/app/parentless/2\nreceipt:r\n\nb\0");
         await peer.ReceiptAsync("r");
 
         await Eventually.TrueAsync(() => activities.Count == 2);

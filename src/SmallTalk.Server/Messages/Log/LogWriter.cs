@@ -370,39 +370,4 @@ sealed class LogWriter : IDisposable
         _statements.ForEach(statement => statement.Dispose());
         _connection.Dispose();
     }
-
-    sealed class RoomState(Guid id, bool isDirect, bool isInvitation, int memberCount)
-    {
-        public Guid Id => id;
-
-        public bool IsDirect => isDirect;
-
-        /// <summary>Strangers may not know of it.</summary>
-        public bool IsSecret => isDirect || isInvitation;
-
-        public int MemberCount => memberCount;
-
-        public long LastSeq { get; set; }
-
-        public long Version { get; set; }
-
-        public bool HasMoved { get; set; }
-
-        public bool HasNewMessage { get; set; }
-    }
-
-    sealed record MemberState(bool IsModerator, Refusal? Silence)
-    {
-        /// <summary>As <see cref="Membership.HasWritten"/>.</summary>
-        public bool HasWritten { get; set; }
-
-        /// <summary>All after <see cref="ReadSeq"/>, those too that the store's <see cref="Membership.Own"/> has not.</summary>
-        public int Own { get; set; }
-
-        public long OwnTo { get; set; }
-
-        public long ReadSeq { get; set; }
-
-        public DateTimeOffset LastVisitedAt { get; set; }
-    }
 }
