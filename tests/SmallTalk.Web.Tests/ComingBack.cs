@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using SmallTalk.Testing;
 using static Microsoft.Playwright.Assertions;
@@ -31,6 +32,34 @@ public sealed class ComingBack(Chromium chromium)
         await Expect(person.MessageSaying("고칠 말")).ToHaveCountAsync(0);
         await jun.SayAsync(room, "다시 바로 오는 말");
         await person.SeesAsync("다시 바로 오는 말");
+    }
+
+    [Fact] // R7
+    public async Task A_network_lost_after_the_first_screen_delays_the_rest_of_the_app_and_no_more()
+    {
+        await using var server = await TestServer.StartAsync();
+        var minji = await server.SignUpAsync();
+        var room = await minji.CreateRoomAsync();
+        await minji.SayAsync(room, "먼저");
+        await using var person = await Person.SignedInAsync(chromium, minji, Person.Desktop());
+        person.ExpectFailures();
+        var (isLost, failures) = (false, 0);
+        await person.Page.RouteAsync($"**/api/rooms/{room}/messages*", route =>
+        {
+            isLost = true;
+            return route.ContinueAsync();
+        });
+        await person.Page.RouteAsync("**/_app/immutable/**", route =>
+            isLost && Interlocked.Increment(ref failures) <= 8 ? route.AbortAsync() : route.ContinueAsync());
+
+        await person.OpenRoomAsync(room);
+        var chats = person.Page.Locator("nav li a[href^='/rooms/'], aside li a[href^='/rooms/']").First;
+        await Expect(chats).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+
+        Assert.True(failures > 1, "No part of the app was asked for while the network was lost.");
+        Assert.Equal(0, await person.Page.Locator("link[rel=stylesheet]").EvaluateAllAsync<int>("links => links.filter(link => !link.sheet).length"));
+        await minji.SayAsync(room, "바로 오는 말");
+        await person.SeesAsync("바로 오는 말");
     }
 
     [Fact]
@@ -77,8 +106,8 @@ public sealed class ComingBack(Chromium chromium)
         }
         await person.DeviceKeepsAsync("첫째 비밀");
         await person.Page.GotoAsync("/friends");
-        var asked = new List<string>();
-        person.Page.Request += (_, request) => asked.Add(request.Url);
+        var asked = new ConcurrentQueue<string>();
+        person.Page.Request += (_, request) => asked.Enqueue(request.Url);
 
         await jun.Http.DeleteAsync($"/api/rooms/{room}/messages/1"); // while it listens elsewhere
         await person.DeviceKeepsAsync("첫째 비밀", isKept: false);

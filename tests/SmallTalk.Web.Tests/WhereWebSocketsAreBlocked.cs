@@ -33,8 +33,7 @@ public sealed class WhereWebSocketsAreBlocked(Chromium chromium)
         await person.SeesAsync("고친 말 151");
         await Expect(person.MessageSaying("사이의 말 150.")).ToHaveCountAsync(0, new() { Timeout = Person.Patience });
         await person.SayAsync("요청으로 가는 말");
-        await person.SeesAsync("요청으로 가는 말");
-        Assert.Equal("요청으로 가는 말", (await minji.TextsAsync(room))[^1]);
+        await Expect(person.Message(154)).ToContainTextAsync("요청으로 가는 말", new() { Timeout = Person.Patience });
 
         line.RefusesWebSockets = false;
         await Expect(person.Page.GetByText("실시간 연결이 막혀 있어요")).Not.ToBeVisibleAsync(new() { Timeout = 60_000 });
