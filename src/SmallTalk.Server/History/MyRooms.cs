@@ -54,16 +54,16 @@ sealed class MyRooms(ChatDb db, RoomViews views)
         var groups = db.Rooms.Where(r => r.Kind == RoomKind.Group && r.DeletedAt == null);
         return relation switch
         {
-            Relation.Created => groups.Where(r => r.CreatorId == me).Select(r => new Candidate { Id = r.Id, At = r.ActiveAt, Name = r.Name }),
+            Relation.Created => groups.Where(r => r.CreatorId == me).Select(r => new Candidate { Id = r.Id, At = r.LastMessageAt ?? r.CreatedAt, Name = r.Name }),
             Relation.Joined => mine.Where(m => m.LeftAt == null)
-                .Join(groups, m => m.RoomId, r => r.Id, (m, r) => new Candidate { Id = r.Id, At = r.ActiveAt, Name = r.Name }),
+                .Join(groups, m => m.RoomId, r => r.Id, (m, r) => new Candidate { Id = r.Id, At = r.LastMessageAt ?? r.CreatedAt, Name = r.Name }),
             Relation.Left => mine.Where(m => m.LeftAt != null)
                 .Join(groups, m => m.RoomId, r => r.Id, (m, r) => new Candidate { Id = r.Id, At = m.LeftAt!.Value, Name = r.Name }),
             _ => from membership in mine.Where(m => m.LeftAt == null)
                  join room in db.Rooms.Where(r => r.Kind == RoomKind.Direct && r.DeletedAt == null) on membership.RoomId equals room.Id
                  join other in db.Memberships.Where(m => m.UserId != me) on room.Id equals other.RoomId
                  join person in db.Users on other.UserId equals person.Id
-                 select new Candidate { Id = room.Id, At = room.ActiveAt, Name = person.DeletedAt == null ? person.UserName : null },
+                 select new Candidate { Id = room.Id, At = room.LastMessageAt ?? room.CreatedAt, Name = person.DeletedAt == null ? person.UserName : null },
         };
     }
 }

@@ -56,8 +56,11 @@ sealed class Room
 
     public DateTimeOffset? LastMessageAt { get; set; }
 
-    /// <summary>The last message's time or, before the first, the room's own: what 'active' sorts by.</summary>
+    /// <summary>The last message's time or, before the first, the room's own: what 'active' sorts by. It moves in steps of
+    /// <see cref="ActiveStep"/>, or each message of a busy room would move two entries of indexes.</summary>
     public DateTimeOffset ActiveAt { get; set; }
+
+    public static readonly TimeSpan ActiveStep = TimeSpan.FromSeconds(10);
 
     /// <summary>For a direct room the two people, the smaller id first: unique, so a pair has one room.</summary>
     public string? DirectKey { get; init; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Rooms;
 using SmallTalk.Testing;
@@ -52,6 +53,26 @@ public sealed class DiscoveringRooms
 
         async Task<IEnumerable<Guid>> IdsAsync(string asked) =>
             (await minji.Http.AllPagesAsync($"/api/rooms?{asked}")).Select(r => r.GetProperty("id").GetGuid());
+    }
+
+    [Fact]
+    public async Task Shows_the_room_with_the_newest_message_first_ten_seconds_apart()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.StartAsync(clock);
+        var minji = await server.SignUpAsync();
+        var (older, newer) = (await minji.CreateRoomAsync(), await minji.CreateRoomAsync());
+
+        await minji.PostAsync(older, "같은 십 초 안의 말");
+        Assert.Equal([newer, older], await IdsAsync());
+        clock.Advance(Room.ActiveStep);
+        await minji.PostAsync(older, "그 뒤의 말");
+        Assert.Equal([older, newer], await IdsAsync());
+        await minji.PostAsync(newer, "거의 같이");
+        Assert.Equal([newer, older], await IdsAsync());
+
+        async Task<IEnumerable<Guid>> IdsAsync() =>
+            (await minji.Http.AllPagesAsync("/api/rooms?sort=active")).Select(r => r.GetProperty("id").GetGuid());
     }
 
     [Fact]

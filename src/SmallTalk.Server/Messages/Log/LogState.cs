@@ -1,5 +1,6 @@
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
+using SmallTalk.Server.Rooms;
 
 namespace SmallTalk.Server.Messages.Log;
 
@@ -18,6 +19,9 @@ sealed class RoomState(Guid id, bool isDirect, bool isInvitation, int memberCoun
     public long LastSeq { get; set; }
 
     public long Version { get; set; }
+
+    /// <summary>As <see cref="Room.ActiveAt"/>.</summary>
+    public DateTimeOffset ActiveAt { get; set; }
 
     public bool HasMoved { get; set; }
 

@@ -12,7 +12,7 @@ static class LogStatements
 
     /// <summary>By sqlite_autoindex_rooms_1 (id).</summary>
     public const string Room = """
-        SELECT last_seq, version, kind, join_rule, member_count FROM rooms WHERE id = ?1 AND deleted_at IS NULL
+        SELECT last_seq, version, kind, join_rule, member_count, active_at FROM rooms WHERE id = ?1 AND deleted_at IS NULL
         """;
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
@@ -56,9 +56,11 @@ static class LogStatements
 
     /// <summary>By sqlite_autoindex_rooms_1 (id). A room's time moves with new messages only: ?4 is null for other changes.</summary>
     public const string MoveRoom = """
-        UPDATE rooms SET last_seq = ?2, version = ?3, last_message_at = coalesce(?4, last_message_at), active_at = coalesce(?4, active_at)
-        WHERE id = ?1
+        UPDATE rooms SET last_seq = ?2, version = ?3, last_message_at = coalesce(?4, last_message_at) WHERE id = ?1
         """;
+
+    /// <summary>By sqlite_autoindex_rooms_1 (id).</summary>
+    public const string MoveActive = "UPDATE rooms SET active_at = ?2 WHERE id = ?1";
 
     /// <summary>By sqlite_autoindex_memberships_1 (room_id, user_id).</summary>
     public const string MarkRead = "UPDATE memberships SET read_seq = ?3, last_visited_at = ?4, has_written = ?5, own_to = ?6 WHERE room_id = ?1 AND user_id = ?2";

@@ -21,7 +21,7 @@ sealed class LogWriter : IDisposable
     readonly SqliteConnection _connection;
     readonly sqlite3 _handle;
     readonly List<Statement> _statements = [];
-    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _markRead, _markVisit, _markWritten, _ownSince;
+    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _moveActive, _markRead, _markVisit, _markWritten, _ownSince;
 
     readonly Dictionary<Guid, RoomState?> _rooms = [];
     readonly Dictionary<(Guid Room, Guid User), MemberState?> _members = [];
@@ -55,6 +55,7 @@ sealed class LogWriter : IDisposable
         _bySeq = Prepare(LogStatements.BySeq);
         _update = Prepare(LogStatements.Update);
         _moveRoom = Prepare(LogStatements.MoveRoom);
+        _moveActive = Prepare(LogStatements.MoveActive);
         _markRead = Prepare(LogStatements.MarkRead);
         _markVisit = Prepare(LogStatements.MarkVisit);
         _markWritten = Prepare(LogStatements.MarkWritten);
@@ -78,6 +79,11 @@ sealed class LogWriter : IDisposable
         {
             _moveRoom.With(1, state.Id).With(2, state.LastSeq).With(3, state.Version)
                 .With(4, state.HasNewMessage ? _now.ToUnixTimeMilliseconds() : null).Run();
+            if (state.HasNewMessage && _now >= state.ActiveAt + Room.ActiveStep)
+            {
+                _moveActive.With(1, state.Id).With(2, _now.ToUnixTimeMilliseconds()).Run();
+                state.ActiveAt = _now;
+            }
             state.HasMoved = state.HasNewMessage = false;
         }
         _moved.Clear();
@@ -273,7 +279,11 @@ sealed class LogWriter : IDisposable
     {
         using var row = Ask(_room.With(1, id));
         return row.Next()
-            ? new RoomState(id, row.Text(2) == "direct", row.Text(3) == "invitation", (int)row.Long(4)) { LastSeq = row.Long(0), Version = row.Long(1) }
+            ? new RoomState(id, row.Text(2) == "direct", row.Text(3) == "invitation", (int)row.Long(4)) {
+                LastSeq = row.Long(0),
+                Version = row.Long(1),
+                ActiveAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(5)),
+            }
             : null;
     }
 
