@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Loads SmallTalk and what its operator could pick instead with the same work, one after the other, several times: the server on
 # one core, the generator on the other. Prints the medians and SmallTalk's ratio to each peer; the works are told in docs/performance.md.
-#   bench/compare.sh [--runs 3] [--warm 20] [--seconds 15] [--works "a b c d"] [--peers "smalltalk sockets …"]
+#   bench/compare.sh [--runs 3] [--warm 20] [--seconds 15] [--works "a b c d e f"] [--peers "smalltalk sockets …"]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 DOTNET_gcServer=0
 
-runs=3 warm=20 seconds=15 works="a b c d"
+runs=3 warm=20 seconds=15 works="a b c d e f"
 peers="smalltalk sockets aspnet signalr-json signalr-messagepack rabbitmq activemq"
 while [ $# -gt 0 ]; do
   case $1 in
@@ -62,6 +62,12 @@ start_sockets() { start_peer sockets bare ws; }
 start_aspnet() { start_peer aspnet bare ws; }
 start_signalr-json() { start_peer signalr signalr-json hub; }
 start_signalr-messagepack() { start_peer signalr signalr-messagepack hub; }
+run_sqlite() { # work: what of it a bare store does; groups as large as the server's
+  case $1 in
+    e) taskset -c 0 "$out/peers/SmallTalk.Load.Peers" sqlite e 500 1000 40 "$seconds" ;;
+    f) taskset -c 0 "$out/peers/SmallTalk.Load.Peers" sqlite f 1 1 40 "$seconds" ;;
+  esac >>"$out/results"
+}
 start_rabbitmq() {
   install /usr/lib/rabbitmq/bin/rabbitmq-server rabbitmq-server
   mkdir -p "$out/rabbitmq"
@@ -103,9 +109,11 @@ process() { # the process that does the work, when $server is only its parent
 ulimit -n "$(ulimit -Hn)"
 for run in $(seq "$runs"); do
   for work in $works; do
-    for name in $peers; do
+    case $work in e | f) names="smalltalk sqlite" ;; *) names=$peers ;; esac
+    for name in $names; do
       port=$((port + 10))
       echo "── run $run of $runs: $work, $name" >&2
+      [ "$name" != sqlite ] || { run_sqlite "$work"; continue; }
       "start_$name"
       if ! until_open "$port" || ! taskset -c 1 "$out/load/SmallTalk.Load" run "${peer[@]}" --name "$name" --pid "$(process "$name")" --work "$work" \
         --warm "$warm" --seconds "$seconds" >>"$out/results"; then

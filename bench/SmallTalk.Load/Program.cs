@@ -21,7 +21,7 @@ var label = new Option<string?>("--name") { Description = "what the result calls
 var address = new Option<Uri>("--address") { Required = true, CustomParser = given => new Uri(given.Tokens.Single().Value), Description = "http://… of SmallTalk, ws://… or tcp://… of the others" };
 var pid = new Option<int>("--pid") { Required = true, Description = "the server's process, whose cost is counted" };
 var work = new Option<string>("--work") { Required = true, Description = "which: see docs/performance.md" };
-work.AcceptOnlyFromAmong("a", "b", "c", "d");
+work.AcceptOnlyFromAmong("a", "b", "c", "d", "e", "f");
 var warm = new Option<double>("--warm") { DefaultValueFactory = _ => 20, Description = "seconds before counting" };
 var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 15, Description = "seconds counted" };
 var login = new Option<string>("--login") { DefaultValueFactory = _ => "guest" };

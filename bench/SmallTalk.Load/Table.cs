@@ -17,6 +17,8 @@ static class Table
             peers.TryGetValue(Us, out var ours);
             if (work.Key == "d")
                 Write(text, work.Key, peers, ours, [("KiB a connection", r => r.KiBPerConnection, "F1")]);
+            else if (work.Key is "e" or "f")
+                Write(text, work.Key, peers, ours, [("acknowledged/s", r => r.AcknowledgedPerSecond, "N0"), ("µs of CPU each", r => r.CpuSeconds / r.Seconds / r.AcknowledgedPerSecond * 1e6, "F1")]);
             else
                 Write(text, work.Key, peers, ours,
                 [

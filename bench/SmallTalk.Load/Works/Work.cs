@@ -39,7 +39,9 @@ sealed record Size(int Rooms, int ReadersPerRoom, int Senders, int Window, doubl
         "b" => new(1, 1_000, 1, 1, 20),
         "c" => new(500, 2, 100, 4, null),
         "d" => new(10, 500, 0, 0, null),
-        _ => throw new ArgumentOutOfRangeException(nameof(work), work, "a, b, c, d"),
+        "e" => new(500, 0, 100, 4, null),
+        "f" => new(1, 0, 1, 1, null),
+        _ => throw new ArgumentOutOfRangeException(nameof(work), work, "a to f"),
     };
 }
 
@@ -144,7 +146,9 @@ sealed class Work(Profile profile, string profileName, string name, Size size, S
     {
         lock (room)
         {
-            var ahead = Math.Max(room.Sent - room.Acknowledged, room.Sent - (room.Delivered / room.Readers) - (2 * size.Window));
+            var ahead = room.Sent - room.Acknowledged;
+            if (room.Readers > 0)
+                ahead = Math.Max(ahead, room.Sent - (room.Delivered / room.Readers) - (2 * size.Window));
             if (ahead <= size.Window / 2)
                 _senderOf[room.Index].Post(room, (int)(size.Window - Math.Max(0, ahead)));
         }
