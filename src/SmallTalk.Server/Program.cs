@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Data;
@@ -33,7 +32,7 @@ static class Program
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.AddTelemetry();
-        builder.Services.AddStore();
+        builder.Services.AddStore(builder.Configuration);
         builder.Services.AddProblems();
         builder.Services.AddLiveConnections();
         builder.Services.AddAccounts();
@@ -91,8 +90,7 @@ static class Program
         }
         await using (app)
         {
-            var data = Path.GetFullPath(app.Services.GetRequiredService<IOptions<SmallTalkOptions>>().Value.Data);
-            Console.WriteLine($"SmallTalk is ready. Open {string.Join(" or ", app.Urls)}  (data: {data}, stop: Ctrl+C)");
+            Console.WriteLine($"SmallTalk is ready. Open {string.Join(" or ", app.Urls)}  ({app.Services.GetRequiredService<Store>().Place}, stop: Ctrl+C)");
             await app.WaitForShutdownAsync();
         }
         return 0;

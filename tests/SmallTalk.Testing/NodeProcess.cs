@@ -48,10 +48,11 @@ public sealed partial class NodeProcess : IAsyncDisposable
 
     public static async Task<NodeProcess> StartAsync(string folder, params (string Key, string Value)[] settings)
     {
+        await TestStore.PrepareAsync(folder);
         var node = new NodeProcess(folder,
         [
             ("SmallTalk:Limits:MessagesPerSecond", "100000"), ("SmallTalk:Limits:MessageBurst", "100000"),
-            ("SmallTalk:Accounts:PasswordIterations", "1"), .. settings,
+            ("SmallTalk:Accounts:PasswordIterations", "1"), .. await TestStore.SettingsAsync(folder), .. settings,
         ]);
         try
         {

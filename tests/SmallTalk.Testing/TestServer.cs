@@ -5,24 +5,15 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using SmallTalk.Server.Data;
+using SmallTalk.Server.Data.Sqlite;
 using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Testing;
 
-/// <summary>A whole node in this process: real Kestrel on a free port, a real store in a folder of its own. Limits are
+/// <summary>A whole node in this process: real Kestrel on a free port, a real store of its own (<see cref="TestStore"/>). Limits are
 /// raised, so that a test meets them only when it asks for them.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    /// <summary>Migrated and seeded once for all tests of a run, each of which begins with a copy: that is most of a start's time.</summary>
-    static readonly Lazy<Task<string>> EmptyStore = new(async () =>
-    {
-        var folder = Directory.CreateTempSubdirectory("smalltalk-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        await using var server = await StartOnAsync(folder);
-        return Path.Combine(folder, "smalltalk.db");
-    });
-
     readonly WebApplication _app;
     readonly string _folder;
     readonly bool _ownsFolder;
@@ -48,21 +39,35 @@ public sealed class TestServer : IAsyncDisposable
         StartAsync(Directory.CreateTempSubdirectory("smalltalk-").FullName, ownsFolder: true, settings, clock);
 
     /// <summary>On a data folder that outlives the server: for restarts.</summary>
-    public static Task<TestServer> StartOnAsync(string folder, params (string Key, string Value)[] settings) =>
+    public static async Task<TestServer> StartOnAsync(string folder, params (string Key, string Value)[] settings)
+    {
+        await TestStore.PrepareAsync(folder);
+        return await StartFreshAsync(folder, settings);
+    }
+
+    /// <summary>On a store of which nothing is prepared.</summary>
+    public static Task<TestServer> StartFreshAsync(string folder, params (string Key, string Value)[] settings) =>
         StartAsync(folder, ownsFolder: false, settings);
 
-    public string StorePath => Path.Combine(_folder, "smalltalk.db");
+    public string Folder => _folder;
+
+    public string StorePath => TestStore.FileIn(_folder);
 
     public HttpClient CreateHttpClient() => new() { BaseAddress = Address };
 
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
-        using (var pooled = new SqliteConnection(StoreSetup.ConnectionString(_app.Services.GetRequiredService<IOptions<SmallTalkOptions>>().Value)))
+        if (!TestStore.IsPostgres)
+        {
+            using var pooled = new SqliteConnection(SqliteStore.ConnectionString(_app.Services.GetRequiredService<IOptions<SmallTalkOptions>>().Value));
             SqliteConnection.ClearPool(pooled);
+        }
         await _app.DisposeAsync();
-        if (_ownsFolder)
-            Directory.Delete(_folder, recursive: true);
+        if (!_ownsFolder)
+            return;
+        Directory.Delete(_folder, recursive: true);
+        await TestStore.DropAsync(_folder);
     }
 
     static async Task<TestServer> StartAsync(
@@ -83,8 +88,8 @@ public sealed class TestServer : IAsyncDisposable
             ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Warning"),
         ];
         if (ownsFolder)
-            File.Copy(await EmptyStore.Value, Path.Combine(folder, Path.GetFileName(await EmptyStore.Value)));
-        var node = Server.Program.Build([.. raised.Concat(settings).Select(s => $"--{s.Key}={s.Value}")], clock);
+            await TestStore.PrepareAsync(folder);
+        var node = Server.Program.Build([.. raised.Concat(await TestStore.SettingsAsync(folder)).Concat(settings).Select(s => $"--{s.Key}={s.Value}")], clock);
         await node.StartAsync();
         return new TestServer(node, folder, ownsFolder);
     }

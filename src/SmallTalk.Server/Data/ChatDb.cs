@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -13,9 +14,12 @@ using SmallTalk.Server.Search;
 
 namespace SmallTalk.Server.Data;
 
-/// <summary>The store as the features see it. Reads are ordinary queries; whatever writes runs between
-/// <see cref="BeginWriteAsync"/> and its commit, which <see cref="UnannouncedWrites"/> enforces.</summary>
-sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
+/// <summary>The store as the features see it, whichever it is. Reads are ordinary queries; whatever writes runs between
+/// <see cref="BeginWriteAsync"/> and its commit, which <see cref="UnannouncedWrites"/> enforces. A derived context for each store has its
+/// types, keys and migrations.</summary>
+/// <param name="options">The derived context's.</param>
+/// <param name="turn">Null where the store lets many write at once.</param>
+abstract class ChatDb(DbContextOptions options, WriteTurn? turn)
     : IdentityUserContext<User, Guid>(options), IDataProtectionKeyContext
 {
     public DbSet<Session> Sessions => Set<Session>();
@@ -40,11 +44,19 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
 
     public bool IsWriting { get; internal set; }
 
-    /// <summary>Waits for this node's turn to write and opens the transaction. Hash passwords and the like before: nothing
-    /// slow belongs inside. What is not committed is rolled back on dispose.</summary>
+    /// <summary>For parameters and results of <c>SqlQuery</c>, which, unlike <c>ExecuteSql</c>, knows nothing of the model's conversions:
+    /// an id as the store's driver takes it.</summary>
+    public abstract object Raw(Guid id);
+
+    /// <summary>The SQL that reads a column of ids as its 16 bytes, big-endian.</summary>
+    public abstract string Bytes(string column);
+
+    /// <summary>Waits for this node's turn to write, where the store has one writer, and opens the transaction. Hash passwords and the
+    /// like before: nothing slow belongs inside. What is not committed is rolled back on dispose.</summary>
     public async Task<WriteTransaction> BeginWriteAsync(CancellationToken ct)
     {
-        await turn.WaitAsync(ct);
+        if (turn is not null)
+            await turn.WaitAsync(ct);
         try
         {
             var transaction = await Database.BeginTransactionAsync(ct);
@@ -53,15 +65,29 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         }
         catch
         {
-            turn.Release();
+            turn?.Release();
             throw;
         }
     }
 
+    /// <summary>Holds these people's rows until the write transaction ends: what it reads of them, their friendships and their sessions
+    /// after this stays so. Whoever locks rows takes people before rooms, rooms before their members, each in the order of the ids:
+    /// then nobody waits in a circle. A store with one writer has nothing to lock.</summary>
+    public virtual Task LockPeopleAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>The same for rooms and their memberships.</summary>
+    public virtual Task LockRoomsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>The same for one session.</summary>
+    public virtual Task LockSessionAsync(Guid id, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Whether a unique index refused what was saved, because somebody else was faster.</summary>
+    public static bool IsDuplicate(DbUpdateException fault) => fault.InnerException is DbException { SqlState: "23505" };
+
     /// <summary>Synchronous saving is Data Protection's, which stores a new key in a scope of its own.</summary>
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
-        turn.Wait();
+        turn?.Wait();
         IsWriting = true;
         try
         {
@@ -70,20 +96,18 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         finally
         {
             IsWriting = false;
-            turn.Release();
+            turn?.Release();
         }
     }
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
-        conventions.Properties<Guid>().HaveConversion<UuidToBytes>();
         conventions.Properties<DateTimeOffset>().HaveConversion<TimeToMilliseconds>();
         conventions.Properties<RoomKind>().HaveConversion<LowerCaseEnum<RoomKind>>();
         conventions.Properties<JoinRule>().HaveConversion<LowerCaseEnum<JoinRule>>();
         conventions.Properties<Role>().HaveConversion<LowerCaseEnum<Role>>();
         conventions.Properties<FriendState>().HaveConversion<LowerCaseEnum<FriendState>>();
-        // The same for parameters of SQL that is written by hand.
-        conventions.DefaultTypeMapping<Guid>().HasConversion<UuidToBytes>();
+        // For parameters of SQL that is written by hand.
         conventions.DefaultTypeMapping<DateTimeOffset>().HasConversion<TimeToMilliseconds>();
     }
 
@@ -103,8 +127,6 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         builder.Entity<Room>(room =>
         {
             const string discoverable = "kind = 'group' AND is_listed AND deleted_at IS NULL";
-            room.HasKey(r => r.Number); // the rowid, which every index of rooms carries: searching walks them (docs/adr/0006)
-            room.HasAlternateKey(r => r.Id);
             room.HasIndex(r => r.DirectKey).IsUnique();
             room.HasIndex(r => r.OwnerId);
             room.HasIndex(r => r.CreatorId);
@@ -125,7 +147,7 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
             room.ToTable("room_texts").HasKey(r => r.Number);
             room.Property(r => r.Number).ValueGeneratedNever(); // the room's
         });
-        // Clustered by its key, the newest room first: the migration says so in each store's own words.
+        // The newest room first: the migration says so in each store's own words.
         builder.Entity<RoomGram>(gram => gram.ToTable("room_grams").HasKey(g => new { g.Gram, g.Place, g.Number }));
         builder.Entity<Membership>(membership =>
         {
@@ -137,10 +159,6 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
         });
         builder.Entity<Message>(message =>
         {
-            // Appended by rowid with narrow indexes, the shape that measured cheapest (docs/adr/0003).
-            message.HasKey(m => m.Id);
-            message.Property(m => m.Id).ValueGeneratedNever(); // the rowid, without AUTOINCREMENT's second table
-            message.HasIndex(m => new { m.RoomId, m.Seq }).IsUnique();
             message.HasIndex(m => new { m.ClientId, m.SenderId, m.RoomId }).IsUnique();
             message.HasIndex(m => new { m.RoomId, m.Version }).IsUnique().HasDatabaseName("ix_messages_changed").HasFilter("edited_at IS NOT NULL OR deleted_at IS NOT NULL");
             // Covers what is asked of it, or SQLite reads by the index before.
@@ -160,16 +178,7 @@ sealed class ChatDb(DbContextOptions<ChatDb> options, WriteTurn turn)
     }
 }
 
-/// <summary>Big-endian, so that the bytes of UUIDv7 sort by time and the indexes grow at their end.</summary>
-sealed class UuidToBytes() : ValueConverter<Guid, byte[]>(id => Of(id), bytes => Back(bytes))
-{
-    /// <summary>For parameters of <c>SqlQuery</c>, which, unlike <c>ExecuteSql</c>, knows nothing of the model's conversions.</summary>
-    public static byte[] Of(Guid id) => id.ToByteArray(bigEndian: true);
-
-    /// <summary>For what <c>SqlQuery</c> returns.</summary>
-    public static Guid Back(byte[] bytes) => new(bytes, bigEndian: true);
-}
-
+/// <summary>In every store: what is read is what was written, and both stores sort and round alike.</summary>
 sealed class TimeToMilliseconds() : ValueConverter<DateTimeOffset, long>(
     time => time.ToUnixTimeMilliseconds(), milliseconds => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
 
@@ -178,7 +187,7 @@ sealed class LowerCaseEnum<T>() : ValueConverter<T, string>(
     where T : struct, Enum;
 
 /// <summary>The open write transaction of a <see cref="ChatDb"/>.</summary>
-sealed class WriteTransaction(ChatDb db, IDbContextTransaction transaction, WriteTurn turn) : IAsyncDisposable
+sealed class WriteTransaction(ChatDb db, IDbContextTransaction transaction, WriteTurn? turn) : IAsyncDisposable
 {
     /// <summary>Cancelling stops the waiting for a turn, never a commit under way: so this takes no token.</summary>
     public Task CommitAsync() => transaction.CommitAsync(CancellationToken.None);
@@ -192,7 +201,7 @@ sealed class WriteTransaction(ChatDb db, IDbContextTransaction transaction, Writ
         finally
         {
             db.IsWriting = false;
-            turn.Release();
+            turn?.Release();
         }
     }
 }

@@ -1,104 +1,82 @@
-using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Design;
-using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Data.Postgres;
+using SmallTalk.Server.Data.Sqlite;
 using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Data;
 
-/// <summary>Opens the embedded store: one SQLite file in the data folder, in WAL mode, each commit flushed to the disk.</summary>
+/// <summary>Opens the store that the configuration names, and brings it up to this program's schema before anything listens.</summary>
 static class StoreSetup
 {
-    public static void AddStore(this IServiceCollection services)
+    public static void AddStore(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<WriteTurn>();
         services.AddSingleton<StoreReads>();
-        services.AddDbContext<ChatDb>((provider, options) => Configure(
-                options, ConnectionString(provider.GetRequiredService<IOptions<SmallTalkOptions>>().Value))
-            .AddInterceptors(provider.GetRequiredService<StoreReads>()));
-        services.AddHostedService<Migrator>();
-        services.AddHostedService<WalTrimming>();
+        services.AddSingleton<Migrator>();
+        services.AddHostedService(provider => provider.GetRequiredService<Migrator>());
+        services.AddChecked<StoreOptions>(StoreOptions.Section);
+        var options = CheckedOptions.Read<StoreOptions>(configuration, StoreOptions.Section);
+        if (options.Provider == StoreProvider.PostgreSQL)
+            PostgresStore.Add(services, options);
+        else
+            SqliteStore.Add(services);
     }
 
-    public static string ConnectionString(SmallTalkOptions options) => new SqliteConnectionStringBuilder
+    /// <summary>Of several nodes that start at once on one store one prepares it, and the next finds it prepared: each is alone with
+    /// it from before the schema until all that fills an empty store has run.</summary>
+    sealed class Migrator(IServiceScopeFactory scopes, Store store) : IHostedLifecycleService
     {
-        DataSource = Path.Combine(options.Data, "smalltalk.db"),
-        ForeignKeys = true,
-    }.ToString();
+        IAsyncDisposable? _reserved;
 
-    static DbContextOptionsBuilder Configure(DbContextOptionsBuilder options, string connectionString) => options
-        .UseSqlite(connectionString)
-        .UseSnakeCaseNamingConvention()
-        .AddInterceptors(new DurableConnections(), new UnannouncedWrites());
-
-    /// <summary>These belong to the connection, not the file, so every opened one is told.</summary>
-    internal sealed class DurableConnections : DbConnectionInterceptor
-    {
-        /// <summary>With secure_delete what is deleted (a room, a name) is overwritten, not only unlinked. The write-ahead log may grow to
-        /// 64 MiB of pages before a commit copies them: a busy room's last page is then copied once and not with every commit.</summary>
-        internal const string Pragmas =
-            "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384; PRAGMA secure_delete = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;";
-
-        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
-            command.ExecuteNonQuery();
-        }
-
-        public override Task ConnectionOpenedAsync(
-            DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
-        {
-            ConnectionOpened(connection, eventData); // SQLite has no asynchronous I/O to gain by
-            return Task.CompletedTask;
-        }
-    }
-
-    /// <summary>Brings the store up to this program's schema before anything listens.</summary>
-    sealed class Migrator(IServiceScopeFactory scopes, IOptions<SmallTalkOptions> options) : IHostedLifecycleService
-    {
         public async Task StartingAsync(CancellationToken cancellationToken)
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
             try
             {
-                Directory.CreateDirectory(options.Value.Data);
-                await db.Database.MigrateAsync(cancellationToken); // turns WAL on when it creates the file
+                _reserved = await store.ReserveAsync(cancellationToken);
+                await using var scope = scopes.CreateAsyncScope();
+                await MigrateAsync(scope.ServiceProvider.GetRequiredService<ChatDb>(), cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
+            catch (Exception e) when (store.Explain(e) is { } line)
             {
-                throw new OptionsValidationException(SmallTalkOptions.Section, typeof(SmallTalkOptions),
-                    [$"{SmallTalkOptions.Section}:Data = '{options.Value.Data}': allowed is a folder that this program may write to ({e.Message})"]);
+                throw new OptionsValidationException(StoreOptions.Section, typeof(StoreOptions), [line]);
             }
-            await using var write = await db.BeginWriteAsync(cancellationToken);
+        }
+
+        async Task MigrateAsync(ChatDb db, CancellationToken ct)
+        {
+            var creator = db.GetService<IRelationalDatabaseCreator>();
+            if (!await creator.ExistsAsync(ct))
+                await creator.CreateAsync(ct); // turns SQLite's WAL on
+            await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(ct); // asking a store without one logs a failure
+            var known = db.Database.GetMigrations().ToList();
+            if ((await db.Database.GetAppliedMigrationsAsync(ct)).Except(known, StringComparer.Ordinal).Max(StringComparer.Ordinal) is { } foreign)
+            {
+                var whose = string.CompareOrdinal(foreign, known[^1]) > 0 ? "a newer SmallTalk" : "an earlier SmallTalk that this one can't continue";
+                throw new OptionsValidationException(StoreOptions.Section, typeof(StoreOptions),
+                    [$"{store.Place}: this store is of {whose} (schema {foreign}; this program has {known[^1]})"]);
+            }
+            await db.Database.MigrateAsync(ct);
+            await using var write = await db.BeginWriteAsync(ct);
             await db.Database.ExecuteSqlAsync(
-                $"INSERT INTO store_facts (name, value) VALUES ('epoch', {Guid.CreateVersion7().ToString()}) ON CONFLICT DO NOTHING",
-                cancellationToken);
+                $"INSERT INTO store_facts (name, value) VALUES ('epoch', {Guid.CreateVersion7().ToString()}) ON CONFLICT DO NOTHING", ct);
             await write.CommitAsync();
         }
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public async Task StartedAsync(CancellationToken cancellationToken)
+        {
+            if (_reserved is not null)
+                await _reserved.DisposeAsync();
+        }
 
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    /// <summary>For <c>dotnet ef migrations add</c> alone.</summary>
-    internal sealed class DesignTime : IDesignTimeDbContextFactory<ChatDb>
-    {
-        public ChatDb CreateDbContext(string[] args)
-        {
-            var options = new DbContextOptionsBuilder<ChatDb>();
-            Configure(options, "Data Source=:memory:");
-            return new ChatDb(options.Options, new WriteTurn());
-        }
     }
 }

@@ -19,6 +19,14 @@ static class CheckedOptions
         services.AddSingleton<IValidateOptions<T>>(new Annotations<T>(section));
     }
 
+    /// <summary>For what decides which services there are: before the container is built.</summary>
+    public static T Read<T>(IConfiguration configuration, string section)
+        where T : class, new()
+    {
+        CheckTypes<T>(configuration.GetSection(section));
+        return configuration.GetSection(section).Get<T>() ?? new T();
+    }
+
     /// <summary>Before the binder meets a value of the wrong type, whose message would name neither the range nor, always, the value.</summary>
     static void CheckTypes<T>(IConfigurationSection section)
     {

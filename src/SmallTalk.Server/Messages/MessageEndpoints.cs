@@ -27,6 +27,7 @@ static class MessageEndpoints
         services.AddSingleton<Delivery>();
         services.AddHostedService(provider => provider.GetRequiredService<Delivery>()); // before the log: the log stops first
         services.AddSingleton<LogMetrics>();
+        services.AddSingleton<LogFailures>();
         services.AddSingleton<MessageLog>();
         services.AddHostedService(provider => provider.GetRequiredService<MessageLog>());
     }

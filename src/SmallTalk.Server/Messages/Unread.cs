@@ -22,13 +22,13 @@ static class Unread
     public static async Task<int> TotalAsync(ChatDb db, Guid userId, CancellationToken ct)
     {
         // Stops at the cap, not at the cap of each room: five hundred rooms with a thousand unread cost a thousand rows.
-        var me = UuidToBytes.Of(userId);
+        var me = db.Raw(userId);
         return (await db.Database.SqlQuery<int>($"""
             SELECT COUNT(*) AS "Value" FROM (
-                SELECT 1 FROM memberships m
-                CROSS JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL AND r.last_seq > m.read_seq
-                CROSS JOIN messages x ON x.room_id = m.room_id AND x.seq > m.read_seq AND x.deleted_at IS NULL AND x.sender_id <> {me}
-                WHERE m.user_id = {me} AND m.left_at IS NULL LIMIT {Cap})
+                SELECT 1 FROM memberships m CROSS JOIN rooms r CROSS JOIN messages x
+                WHERE m.user_id = {me} AND m.left_at IS NULL
+                    AND r.id = m.room_id AND r.deleted_at IS NULL AND r.last_seq > m.read_seq
+                    AND x.room_id = m.room_id AND x.seq > m.read_seq AND x.deleted_at IS NULL AND x.sender_id <> {me} LIMIT {Cap}) AS counted
             """).ToListAsync(ct))[0];
     }
 

@@ -30,13 +30,13 @@ static class Discovery
     public static async Task<List<Place>> PageAsync(
         ChatDb db, RoomFilter filter, RoomSort sort, Place? after, int limit, CancellationToken ct)
     {
-        var (sql, values) = Statement(filter, sort, after, limit);
+        var (sql, values) = Statement(db, filter, sort, after, limit);
         var rows = await db.Database.SqlQueryRaw<Row>(sql, values).ToListAsync(ct);
-        return rows.ConvertAll(row => new Place(row.Key, UuidToBytes.Back(row.Id)));
+        return rows.ConvertAll(row => new Place(row.Key, new Guid(row.Id, bigEndian: true)));
     }
 
     /// <summary>With {0}, {1} … where the values go.</summary>
-    internal static (string Sql, object[] Values) Statement(RoomFilter filter, RoomSort sort, Place? after, int limit)
+    internal static (string Sql, object[] Values) Statement(ChatDb db, RoomFilter filter, RoomSort sort, Place? after, int limit)
     {
         var values = new List<object>();
         // CROSS JOIN keeps SQLite from walking the order's index past a million rooms to find the ten of a hashtag.
@@ -53,8 +53,8 @@ static class Discovery
             _ => ("0", "r.id DESC"), // ids are UUIDv7: they sort by creation
         };
         if (after is not null)
-            where += sort == RoomSort.New ? $" AND r.id < {Value(UuidToBytes.Of(after.Id))}" : $" AND ({column}, r.id) < ({Value(after.Key)}, {Value(UuidToBytes.Of(after.Id))})";
-        var sql = $"SELECT {column} AS key, r.id AS id FROM {from} WHERE {where} ORDER BY {order} LIMIT {Value(limit)}";
+            where += sort == RoomSort.New ? $" AND r.id < {Value(db.Raw(after.Id))}" : $" AND ({column}, r.id) < ({Value(after.Key)}, {Value(db.Raw(after.Id))})";
+        var sql = $"SELECT {column} AS key, {db.Bytes("r.id")} AS id FROM {from} WHERE {where} ORDER BY {order} LIMIT {Value(limit)}";
         return (sql, [.. values]);
 
         string Value(object value)

@@ -56,15 +56,17 @@ sealed partial class RoomPurge(IServiceScopeFactory scopes, ILogger<RoomPurge> l
     {
         await using var write = await db.BeginWriteAsync(ct);
         var messages = db.Messages.Where(m => m.RoomId == roomId);
-        var deleted = await messages.Where(m => messages.OrderBy(x => x.Seq).Select(x => x.Id).Take(ChunkRows).Contains(m.Id)).ExecuteDeleteAsync(ct);
-        if (deleted == 0)
+        var first = await messages.OrderBy(m => m.Seq).Select(m => (long?)m.Seq).FirstOrDefaultAsync(ct);
+        if (first is { } seq)
+            await messages.Where(m => m.Seq < seq + ChunkRows).ExecuteDeleteAsync(ct); // without gaps, so that is a chunk
+        else
         {
             await db.Memberships.Where(m => m.RoomId == roomId).ExecuteDeleteAsync(ct);
             await db.Tags.Where(t => t.RoomId == roomId).ExecuteDeleteAsync(ct);
             await db.Rooms.Where(r => r.Id == roomId).ExecuteDeleteAsync(ct);
         }
         await write.CommitAsync();
-        return deleted > 0;
+        return first is not null;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Removing what deleted rooms left behind is put off")]

@@ -18,7 +18,7 @@ static class GramLists
         foreach (var chunk in lists.Distinct().Chunk(AtATime))
         {
             var sql = string.Join(" UNION ALL ", chunk.Select((_, i) =>
-                $"SELECT {i} AS i, (SELECT COUNT(*) FROM (SELECT 1 FROM room_grams WHERE gram = {{{3 * i}}} AND place BETWEEN {{{(3 * i) + 1}}} AND {{{(3 * i) + 2}}} LIMIT {upTo})) AS count"));
+                $"SELECT {i} AS i, (SELECT COUNT(*) FROM (SELECT 1 FROM room_grams WHERE gram = {{{3 * i}}} AND place BETWEEN {{{(3 * i) + 1}}} AND {{{(3 * i) + 2}}} LIMIT {upTo}) AS counted) AS count"));
             object[] values = [.. chunk.SelectMany(list => (object[])[list.Gram, list.Ranks.Best, list.Ranks.Worst])];
             foreach (var row in await db.Database.SqlQueryRaw<Row>(sql, values).ToListAsync(ct))
                 counts[chunk[row.I]] = row.Count;

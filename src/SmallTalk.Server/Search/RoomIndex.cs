@@ -57,11 +57,34 @@ static class RoomIndex
         return filed;
     }
 
-    /// <summary>A room has hundreds of grams: one prepared statement, not hundreds of EF commands, inside the writers' turn.</summary>
+    /// <summary>A room has hundreds of grams: one prepared statement, not hundreds of EF commands, inside the writers' turn; where the store
+    /// is far away, one round trip.</summary>
     static async Task ForEachAsync(ChatDb db, string sql, IEnumerable<(string Gram, int Place)> grams, long number, CancellationToken ct)
     {
-        await using var command = db.Database.GetDbConnection().CreateCommand();
-        command.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        var connection = db.Database.GetDbConnection();
+        var transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        if (connection.CanCreateBatch)
+        {
+            await using var batch = connection.CreateBatch();
+            batch.Transaction = transaction;
+            foreach (var (text, where) in grams)
+            {
+                var one = batch.CreateBatchCommand();
+                one.CommandText = sql;
+                foreach (var (name, value) in (ReadOnlySpan<(string, object)>)[("@gram", text), ("@place", where), ("@number", number)])
+                {
+                    var parameter = one.CreateParameter();
+                    (parameter.ParameterName, parameter.Value) = (name, value);
+                    one.Parameters.Add(parameter);
+                }
+                batch.BatchCommands.Add(one);
+            }
+            if (batch.BatchCommands.Count > 0)
+                await batch.ExecuteNonQueryAsync(ct);
+            return;
+        }
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = sql;
         var (gram, place) = (Parameter("@gram"), Parameter("@place"));
         Parameter("@number").Value = number;
@@ -116,13 +139,14 @@ static class RoomIndex
 
         static async Task<Guid?> AddChunkAsync(ChatDb db, Guid after, CancellationToken ct)
         {
-            var rooms = await db.Rooms.AsNoTracking().Where(Discovery.IsDiscoverable).Where(r => r.Id > after)
-                .OrderBy(r => r.Id).Take(ChunkRooms).ToListAsync(ct);
-            if (rooms.Count == 0)
+            var ids = await db.Rooms.Where(Discovery.IsDiscoverable).Where(r => r.Id > after)
+                .OrderBy(r => r.Id).Select(r => r.Id).Take(ChunkRooms).ToListAsync(ct);
+            if (ids.Count == 0)
                 return null;
-            var ids = rooms.ConvertAll(r => r.Id);
-            var tags = (await db.Tags.AsNoTracking().Where(t => ids.Contains(t.RoomId)).ToListAsync(ct)).ToLookup(t => t.RoomId, t => t.Text);
             await using var write = await db.BeginWriteAsync(ct);
+            await db.LockRoomsAsync(ids, ct); // another node may be at work already
+            var rooms = await db.Rooms.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
+            var tags = (await db.Tags.AsNoTracking().Where(t => ids.Contains(t.RoomId)).ToListAsync(ct)).ToLookup(t => t.RoomId, t => t.Text);
             foreach (var room in rooms)
                 await UpdateAsync(db, room, [.. tags[room.Id]], ct);
             await write.CommitAsync();

@@ -155,14 +155,14 @@ sealed class RoomSearch(ChatDb db)
     {
         // CROSS JOIN: SQLite keeps this order, from the few to the many.
         var from = list is null
-            ? "room_tags g CROSS JOIN rooms r ON r.id = g.room_id CROSS JOIN room_texts t ON t.number = r.number WHERE g.key = {1}"
-            : "room_grams g CROSS JOIN rooms r ON r.number = g.number CROSS JOIN room_texts t ON t.number = g.number WHERE g.gram = {2} AND g.place BETWEEN {3} AND {4}";
+            ? "room_tags g CROSS JOIN rooms r CROSS JOIN room_texts t WHERE r.id = g.room_id AND t.number = r.number AND g.key = {1}"
+            : "room_grams g CROSS JOIN rooms r CROSS JOIN room_texts t WHERE r.number = g.number AND t.number = g.number AND g.gram = {2} AND g.place BETWEEN {3} AND {4}";
         var order = list is null ? "" : "ORDER BY g.place, g.number DESC";
-        var sql = $"SELECT r.id, {asked.Key} AS key, t.name, t.tags, t.description FROM {from} AND {asked.Rooms} {order} LIMIT {Compared}";
+        var sql = $"SELECT {db.Bytes("r.id")} AS id, {asked.Key} AS key, t.name, t.tags, t.description FROM {from} AND {asked.Rooms} {order} LIMIT {Compared}";
         var values = list is { } its ? asked.Values(its.Gram, its.Ranks.Best, its.Ranks.Worst) : asked.Values();
         await foreach (var row in db.Database.SqlQueryRaw<Candidate>(sql, values).AsAsyncEnumerable().WithCancellation(ct))
         {
-            var id = UuidToBytes.Back(row.Id);
+            var id = new Guid(row.Id, bigEndian: true);
             if (!compared.ContainsKey(id) && RoomRank.Of(asked.Query, new RoomText(row.Name, row.Tags, row.Description)) is { } rank)
                 compared.Add(id, new Place(rank, row.Key, id));
         }
@@ -183,13 +183,13 @@ sealed class RoomSearch(ChatDb db)
         var (gram, places) = list.At(place);
         for (var looked = 0; list.IsExact || looked < Tries * limit; looked += Math.Max(AtATime, limit + 1))
         {
-            var rows = await db.Database.SqlQueryRaw<Numbered>(asked.First(isShort, from is not null, Math.Max(AtATime, limit + 1)),
-                asked.Values(gram, places.Best, places.Worst, from?.Key ?? 0, from is null ? [] : UuidToBytes.Of(from.Id))).ToListAsync(ct);
+            var rows = await db.Database.SqlQueryRaw<Numbered>(asked.First(db, isShort, from is not null, Math.Max(AtATime, limit + 1)),
+                asked.Values(gram, places.Best, places.Worst, from?.Key ?? 0, db.Raw(from?.Id ?? default))).ToListAsync(ct);
             var numbers = rows.ConvertAll(row => row.Number);
             var texts = await db.Set<SearchedRoom>().AsNoTracking().Where(t => numbers.Contains(t.Number)).ToDictionaryAsync(t => t.Number, ct);
             foreach (var row in rows)
             {
-                from = new Place(rank, row.Key, UuidToBytes.Back(row.Id));
+                from = new Place(rank, row.Key, new Guid(row.Id, bigEndian: true));
                 if (texts.TryGetValue(row.Number, out var text) && RoomRank.Of(asked.Query, new RoomText(text.Name, text.Tags, text.Description)) == rank)
                     found.Add(from);
                 if (found.Count == limit)
@@ -224,15 +224,15 @@ sealed class RoomSearch(ChatDb db)
 
         /// <summary>The first rooms filed under the gram {2} in the places {3} and {4} (one, or the description's two), those after ({5}, {6}): all of them looked up and
         /// sorted, or found on a walk along the order's index.</summary>
-        public string First(bool isShort, bool isAfter, int limit)
+        public string First(ChatDb db, bool isShort, bool isAfter, int limit)
         {
             var after = !isAfter ? "" : Sort == RoomSort.New ? " AND r.id < {6}" : $" AND ({Key}, r.id) < ({{5}}, {{6}})";
             var order = Sort == RoomSort.New ? "r.id DESC" : $"{Key} DESC, r.id DESC";
             const string listed = "g.gram = {2} AND g.place IN ({3}, {4})"; // a range would keep the key's last column, the number, from being sought
             var from = isShort
-                ? $"room_grams g CROSS JOIN rooms r ON r.number = g.number WHERE {listed} AND {Rooms}"
+                ? $"room_grams g CROSS JOIN rooms r WHERE r.number = g.number AND {listed} AND {Rooms}"
                 : $"rooms r WHERE {Rooms} AND EXISTS (SELECT 1 FROM room_grams g WHERE {listed} AND g.number = r.number)";
-            return $"SELECT r.number, {Key} AS key, r.id FROM {from}{after} ORDER BY {order} LIMIT {limit}";
+            return $"SELECT r.number, {Key} AS key, {db.Bytes("r.id")} AS id FROM {from}{after} ORDER BY {order} LIMIT {limit}";
         }
     }
 }

@@ -62,6 +62,12 @@ public sealed class AHistoryOfFiveHundredRooms(ITestOutputHelper output)
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
         var plan = (await QueryPlan.OfAsync(db, Unread.Count(db, db.Memberships, minji.Id))).Split('\n');
 
+        if (TestStore.IsPostgres)
+        {
+            Assert.Equal(2 * 16, plan.Count(step => step.Contains("Index Only Scan using messages_", StringComparison.Ordinal) && step.Contains("_sender_id_deleted_at_idx", StringComparison.Ordinal)));
+            Assert.DoesNotContain(plan, step => step.Contains("Seq Scan", StringComparison.Ordinal));
+            return;
+        }
         // Whether the person has written or not; and where it is counted row by row, by the messages' index.
         Assert.Equal(2, plan.Count(step => step.Contains("USING COVERING INDEX ix_messages_deleted (room_id=? AND seq>?)", StringComparison.Ordinal)));
         Assert.Equal(2, plan.Count(step => step.Contains("ix_messages_room_id_seq", StringComparison.Ordinal)));
@@ -83,7 +89,7 @@ public sealed class AHistoryOfFiveHundredRooms(ITestOutputHelper output)
         await using var write = await db.BeginWriteAsync(CancellationToken.None);
         var now = DateTimeOffset.UtcNow;
         var other = Guid.CreateVersion7();
-        var id = await db.Messages.MaxAsync(m => (long?)m.Id) ?? 0;
+        var id = TestStore.IsPostgres ? 0 : await db.Messages.MaxAsync(m => (long?)m.Id) ?? 0;
         db.Users.Add(new Server.Accounts.User { Id = other, UserName = $"다른 사람 {other}", NormalizedUserName = other.ToString() });
         for (var i = 0; i < rooms; i++)
         {

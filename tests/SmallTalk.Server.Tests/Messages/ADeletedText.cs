@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using SmallTalk.Server.Data;
+using SmallTalk.Server.Data.Sqlite;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests.Messages;
@@ -10,6 +10,7 @@ public sealed class ADeletedText
     [Fact]
     public async Task Is_soon_in_no_file_of_the_data_folder()
     {
+        Assert.SkipWhen(TestStore.IsPostgres, "PostgreSQL's files are its own matter");
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = await TestServer.StartAsync(clock);
         var minji = await server.SignUpAsync();

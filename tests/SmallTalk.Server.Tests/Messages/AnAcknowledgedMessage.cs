@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using SmallTalk.Stomp;
 using SmallTalk.Testing;
 
@@ -79,12 +78,10 @@ public sealed class AnAcknowledgedMessage
         Assert.All(acknowledged, pair => Assert.Equal(pair.Value, stored[pair.Key]));
         Assert.Subset(asked, stored.Keys.ToHashSet());
         await after.StopAsync();
-        using (var store = new SqliteConnection($"Data Source={Path.Combine(folder, "smalltalk.db")};Pooling=False"))
+        if (!TestStore.IsPostgres)
         {
-            store.Open();
-            using var check = store.CreateCommand();
-            check.CommandText = "PRAGMA integrity_check";
-            Assert.Equal("ok", check.ExecuteScalar());
+            await using var store = await TestStore.OpenAsync(folder);
+            Assert.Equal("ok", await store.ExecuteAsync("PRAGMA integrity_check"));
         }
         Directory.Delete(folder, recursive: true);
     }

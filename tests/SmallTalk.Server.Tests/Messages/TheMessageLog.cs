@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SmallTalk.Server.Accounts;
@@ -140,8 +140,15 @@ public sealed class TheMessageLog
         await using var server = await TestServer.StartAsync();
         var (room, people) = await RoomOfAsync(server, 1);
         var log = server.Services.GetRequiredService<MessageLog>();
-        await WriteAsync(server, db => db.Database.ExecuteSqlRawAsync(
-            "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END"));
+        await using (var store = await TestStore.OpenAsync(server.Folder))
+        {
+            await store.ExecuteAsync(TestStore.IsPostgres
+                ? """
+                CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$;
+                CREATE TRIGGER poison BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.text = 'poison') EXECUTE FUNCTION poison()
+                """
+                : "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END");
+        }
 
         Post[] entries = [Saying("one"), Saying("poison"), Saying("two")];
         foreach (var entry in entries)
@@ -149,7 +156,7 @@ public sealed class TheMessageLog
         Post Saying(string text) => new(room, people[0], text, text, replyTo: null);
 
         Assert.Equal(1, (await entries[0].Answer).Message?.Seq);
-        await Assert.ThrowsAsync<SqliteException>(() => entries[1].Answer);
+        await Assert.ThrowsAnyAsync<DbException>(() => entries[1].Answer);
         Assert.Equal(2, (await entries[2].Answer).Message?.Seq);
     }
 
@@ -160,13 +167,11 @@ public sealed class TheMessageLog
         var (room, people) = await RoomOfAsync(server, 1);
         var log = server.Services.GetRequiredService<MessageLog>();
         await log.AppendAsync(new Post(room, people[0], "before", "before", replyTo: null), default);
-        var writer = log.Writer;
-        var pages = writer.Pragma("PRAGMA page_count");
-        writer.Pragma($"PRAGMA max_page_count = {pages}"); // SQLite's own 'the disk is full'
+        await AFullDisk.BeginAsync(server);
 
         var full = await Task.WhenAll(Enumerable.Range(0, 40)
             .Select(i => log.AppendAsync(new Post(room, people[0], $"full{i}", new string('가', 4_000), replyTo: null), default)));
-        writer.Pragma("PRAGMA max_page_count = 1000000");
+        await AFullDisk.EndAsync(server);
         var after = await log.AppendAsync(new Post(room, people[0], "after", "after", replyTo: null), default);
 
         Assert.Contains(full, answer => answer.Refusal?.Code == "not-stored");

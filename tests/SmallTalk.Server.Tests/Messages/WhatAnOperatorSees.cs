@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Log;
 using SmallTalk.Testing;
@@ -17,7 +16,6 @@ public sealed class WhatAnOperatorSees
         var room = await minji.CreateRoomAsync();
         using var seen = new Measurements(server, Telemetry.Name);
         var log = server.Services.GetRequiredService<MessageLog>();
-        var turn = server.Services.GetRequiredService<WriteTurn>();
         List<LogEntry> entries = [.. Enumerable.Range(1, 37).Select(i => new Post(room, minji.Id, $"c{i}", $"{i}번", replyTo: null))];
         entries.Add(new Post(room, minji.Id, "c1", "한 번 더", replyTo: null));
         entries.Add(new Edit(room, minji.Id, 1, "고침"));
@@ -25,19 +23,26 @@ public sealed class WhatAnOperatorSees
         entries.Add(new Post(room, Guid.NewGuid(), "s", "모르는 사람", replyTo: null));
         entries.Add(new ReadMark(room, minji.Id, 30));
 
-        await turn.WaitAsync(TestContext.Current.CancellationToken);
-        foreach (var entry in entries)
-            await log.EnqueueAsync(entry, default);
-        var waiting = seen.Now("smalltalk.log.queue.length");
-        turn.Release();
+        int waiting;
+        await using (var store = await TestStore.OpenAsync(server.Folder))
+        {
+            // Somebody else writes: on SQLite the store, on PostgreSQL the room. What comes first there waits within its transaction.
+            await store.ExecuteAsync(TestStore.IsPostgres ? "BEGIN; SELECT FROM rooms FOR UPDATE" : "BEGIN IMMEDIATE");
+            await log.EnqueueAsync(new Visit(room, minji.Id), default);
+            await Waiting.UntilAsync(() => seen.Of("smalltalk.log.batch.size").Count == 1, seen.ToString);
+            foreach (var entry in entries)
+                await log.EnqueueAsync(entry, default);
+            waiting = (int)seen.Now("smalltalk.log.queue.length");
+            await store.ExecuteAsync("ROLLBACK");
+        }
         await Task.WhenAll(entries.Select(entry => entry.Answer));
 
-        await Waiting.UntilAsync(() => seen.Sum("smalltalk.log.entries") == 42, seen.ToString);
+        await Waiting.UntilAsync(() => seen.Sum("smalltalk.log.entries") == 43, seen.ToString);
         Assert.Equal((42, 0), (waiting, seen.Now("smalltalk.log.queue.length")));
-        Assert.Equal([42], seen.Of("smalltalk.log.batch.size"));
-        var (wait, whole, commit) = (Assert.Single(seen.Of("smalltalk.log.turn.wait_time")),
-            Assert.Single(seen.Of("smalltalk.log.transaction.duration")), Assert.Single(seen.Of("smalltalk.log.commit.duration")));
-        Assert.True(wait > 0 && commit > 0 && commit < whole && whole < 30, seen.ToString());
+        Assert.Equal([1, 42], seen.Of("smalltalk.log.batch.size"));
+        Assert.Equal(2, seen.Of("smalltalk.log.turn.wait_time").Count);
+        var (wait, whole, commit) = (seen.Of("smalltalk.log.turn.wait_time")[0], seen.Of("smalltalk.log.transaction.duration")[1], seen.Of("smalltalk.log.commit.duration")[1]);
+        Assert.True(wait >= 0 && commit > 0 && commit < whole && whole < 30, seen.ToString());
         Assert.Equal((37, 1, 1), (Entries("post", "stored"), Entries("post", "unchanged"), Entries("post", "refused")));
         Assert.Equal((1, 1, 1), (Entries("edit", "stored"), Entries("deletion", "stored"), Entries("read", "stored")));
         double Entries(string kind, string outcome) => seen.Sum("smalltalk.log.entries", ("smalltalk.entry.kind", kind), ("smalltalk.entry.outcome", outcome));
@@ -52,7 +57,7 @@ public sealed class WhatAnOperatorSees
         var log = server.Services.GetRequiredService<MessageLog>();
         await minji.PostAsync(room, "먼저");
         using var seen = new Measurements(server, Telemetry.Name);
-        log.Writer.Pragma($"PRAGMA max_page_count = {log.Writer.Pragma("PRAGMA page_count")}");
+        await AFullDisk.BeginAsync(server);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 40)
             .Select(i => log.AppendAsync(new Post(room, minji.Id, $"{i}", new string('가', 4_000), replyTo: null), default)));
@@ -60,7 +65,7 @@ public sealed class WhatAnOperatorSees
         var failed = answers.Count(answer => answer.Refusal is not null);
         await Waiting.UntilAsync(() => seen.Sum("smalltalk.log.entries") == 40, seen.ToString);
         Assert.Equal(failed, seen.Sum("smalltalk.log.entries", ("smalltalk.entry.outcome", "failed")));
-        Assert.NotEmpty(seen.Of("smalltalk.log.transaction.duration", ("error.type", "13"))); // SQLITE_FULL
+        Assert.NotEmpty(seen.Of("smalltalk.log.transaction.duration", ("error.type", AFullDisk.ErrorType)));
     }
 
     [Fact]

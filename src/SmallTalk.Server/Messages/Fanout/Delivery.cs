@@ -16,7 +16,7 @@ sealed partial class Delivery(
     readonly Lock _gate = new();
     readonly Dictionary<Guid, (string? Nickname, long At)> _renamed = [];
     readonly Channel<List<Change>> _batches = Channel.CreateBounded<List<Change>>(
-        new BoundedChannelOptions(BatchesBehind) { SingleReader = true, SingleWriter = true });
+        new BoundedChannelOptions(BatchesBehind) { SingleReader = true });
 
     public ValueTask HandAsync(List<Change> batch) => _batches.Writer.WriteAsync(batch, CancellationToken.None);
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
@@ -64,7 +65,12 @@ sealed class LogMetrics
     {
         if (begun is not { } at)
             return;
-        var type = fault is SqliteException store ? store.SqliteErrorCode.ToString(CultureInfo.InvariantCulture) : fault.GetType().FullName;
+        var type = fault switch
+        {
+            SqliteException embedded => embedded.SqliteErrorCode.ToString(CultureInfo.InvariantCulture),
+            DbException { SqlState: { } state } => state,
+            _ => fault.GetType().FullName,
+        };
         _transaction.Record(_clock.GetElapsedTime(at).TotalSeconds, new KeyValuePair<string, object?>("error.type", type));
     }
 

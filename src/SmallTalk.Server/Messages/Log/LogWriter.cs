@@ -1,104 +1,57 @@
-using Microsoft.Data.Sqlite;
-using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
-using SQLitePCL;
 
 namespace SmallTalk.Server.Messages.Log;
 
-/// <summary>The log's own connection to the store, and what one entry does inside a transaction: it checks who may,
-/// gives <c>seq</c> and <c>version</c>, and writes at most one row that a constraint could refuse, so that an entry that fails leaves its neighbours whole.
-/// What it knows of rooms and members it keeps from one transaction to the next, until another connection has committed
-/// anything: so a member whose removal was committed first is refused, and a busy room costs no reads.
-/// One thread at a time.</summary>
-sealed class LogWriter : IDisposable
+/// <summary>What one entry does inside a transaction of a lane of the log, whichever store it is: it checks who may, and gives <c>seq</c> and
+/// <c>version</c>. How rows are read and written is the derived writer's. One batch at a time.</summary>
+abstract class LogWriter : IAsyncDisposable
 {
-    const int CacheLimit = 50_000;
-    static readonly TimeSpan VisitStep = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan VisitStep = TimeSpan.FromSeconds(30);
 
-    readonly StoreReads _reads;
-    readonly SqliteConnection _connection;
-    readonly sqlite3 _handle;
-    readonly List<Statement> _statements = [];
-    readonly Statement _begin, _commit, _rollback, _dataVersion, _room, _member, _nickname, _other, _insert, _byClientId, _bySeq, _update, _moveRoom, _moveActive, _markRead, _markVisit, _markWritten, _ownSince;
+    protected Dictionary<Guid, RoomState?> Rooms { get; } = [];
 
-    readonly Dictionary<Guid, RoomState?> _rooms = [];
-    readonly Dictionary<(Guid Room, Guid User), MemberState?> _members = [];
-    readonly Dictionary<Guid, string?> _nicknames = [];
-    readonly List<RoomState> _moved = [];
-    long _knownAt = -1;
-    DateTimeOffset _now;
+    protected Dictionary<(Guid Room, Guid User), MemberState?> Members { get; } = [];
 
-    public LogWriter(string connectionString, StoreReads reads)
-    {
-        _reads = reads;
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
-        _connection.Open();
-        _handle = _connection.Handle!;
-        using (var command = _connection.CreateCommand())
-        {
-            command.CommandText = StoreSetup.DurableConnections.Pragmas + "PRAGMA cache_size = -32768;";
-            command.ExecuteNonQuery();
-        }
-        _ = raw.sqlite3_busy_timeout(_handle, 5_000); // another process (a backup) may hold the file for a moment
-        _begin = Prepare(LogStatements.Begin);
-        _commit = Prepare(LogStatements.Commit);
-        _rollback = Prepare(LogStatements.Rollback);
-        _dataVersion = Prepare(LogStatements.DataVersion);
-        _room = Prepare(LogStatements.Room);
-        _member = Prepare(LogStatements.Member);
-        _nickname = Prepare(LogStatements.Nickname);
-        _other = Prepare(LogStatements.Other);
-        _insert = Prepare(LogStatements.Insert);
-        _byClientId = Prepare(LogStatements.ByClientId);
-        _bySeq = Prepare(LogStatements.BySeq);
-        _update = Prepare(LogStatements.Update);
-        _moveRoom = Prepare(LogStatements.MoveRoom);
-        _moveActive = Prepare(LogStatements.MoveActive);
-        _markRead = Prepare(LogStatements.MarkRead);
-        _markVisit = Prepare(LogStatements.MarkVisit);
-        _markWritten = Prepare(LogStatements.MarkWritten);
-        _ownSince = Prepare(LogStatements.OwnSince);
-    }
+    protected Dictionary<Guid, string?> Nicknames { get; } = [];
 
-    public void Begin(DateTimeOffset time)
-    {
-        _now = DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds()); // as precise as the store
-        _begin.Run();
-        using var version = _dataVersion.Query();
-        version.Next();
-        if (version.Long(0) != _knownAt || _members.Count > CacheLimit)
-            Forget();
-        _knownAt = version.Long(0);
-    }
+    /// <summary>The rooms that the transaction under way has changed.</summary>
+    protected List<RoomState> Moved { get; } = [];
 
-    public void Commit()
-    {
-        foreach (var state in _moved)
-        {
-            _moveRoom.With(1, state.Id).With(2, state.LastSeq).With(3, state.Version)
-                .With(4, state.HasNewMessage ? _now.ToUnixTimeMilliseconds() : null).Run();
-            if (state.HasNewMessage && _now >= state.ActiveAt + Room.ActiveStep)
-            {
-                _moveActive.With(1, state.Id).With(2, _now.ToUnixTimeMilliseconds()).Run();
-                state.ActiveAt = _now;
-            }
-            state.HasMoved = state.HasNewMessage = false;
-        }
-        _moved.Clear();
-        _commit.Run();
-    }
+    /// <summary>The transaction's, as precise as the stores.</summary>
+    protected DateTimeOffset Now { get; set; }
 
-    public void Rollback()
-    {
-        Forget();
-        if (raw.sqlite3_get_autocommit(_handle) == 0) // a full disk rolls back by itself
-            _rollback.Run();
-    }
+    /// <summary>Applies the entries in their order, in one transaction, and commits it. Leaves in the batch what was decided and
+    /// committed; the rest has been answered.</summary>
+    public abstract ValueTask WriteAsync(List<LogEntry> batch, DateTimeOffset time);
 
-    /// <exception cref="SqliteException">The store failed. <see cref="IsOneEntrysFault"/> says whether the transaction goes on.</exception>
-    public void Apply(LogEntry entry)
+    public abstract ValueTask DisposeAsync();
+
+    protected abstract RoomState? ReadRoom(Guid id);
+
+    protected abstract MemberState? ReadMember(RoomState of, Guid userId);
+
+    protected abstract string? ReadNickname(Guid userId);
+
+    protected abstract MessageView? Read(Guid roomId, long seq);
+
+    /// <returns>Null when it was added; else what is stored under its sender's client id.</returns>
+    protected abstract MessageView? Add(MessageView message);
+
+    /// <summary>The old text is overwritten.</summary>
+    protected abstract void Replace(MessageView changed);
+
+    /// <summary>As <paramref name="author"/> has it now.</summary>
+    protected abstract void MarkWritten(Guid roomId, Guid userId, MemberState author);
+
+    /// <summary>As <paramref name="reader"/> has it now.</summary>
+    protected abstract void MarkRead(Guid roomId, Guid userId, MemberState reader);
+
+    /// <returns>Whether it is a member's first one for some time.</returns>
+    protected abstract bool MarkVisit(Guid roomId, Guid userId);
+
+    protected void Apply(LogEntry entry)
     {
         switch (entry)
         {
@@ -120,9 +73,6 @@ sealed class LogWriter : IDisposable
         }
     }
 
-    public static bool IsOneEntrysFault(Exception fault) =>
-        fault is not SqliteException store || store.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;
-
     void Apply(Post post)
     {
         if (Find(post, out var state, out var author) is { } refusal)
@@ -140,12 +90,11 @@ sealed class LogWriter : IDisposable
             Refuse(post, MessageRefusals.NoSuchReply);
             return;
         }
-        var sender = new SenderView(post.ActorId, Nickname(post.ActorId));
-        var rows = _insert.With(1, post.RoomId).With(2, state.LastSeq + 1).With(3, state.Version + 1).With(4, post.ActorId)
-            .With(5, post.ClientId).With(6, post.Text).With(7, post.ReplyTo).With(8, _now.ToUnixTimeMilliseconds()).Run();
-        if (rows == 0)
+        var message = new MessageView(
+            post.RoomId, state.LastSeq + 1, state.Version + 1, post.ClientId, new SenderView(post.ActorId, Nickname(post.ActorId)), post.Text,
+            post.ReplyTo, Now, EditedAt: null, DeletedAt: null, Hidden: null);
+        if (Add(message) is { } stored)
         {
-            var stored = Read(post.RoomId, _byClientId.With(1, post.ClientId).With(2, post.ActorId).With(3, post.RoomId))!;
             post.Decide(new LogAnswer { Message = stored });
             return;
         }
@@ -153,9 +102,6 @@ sealed class LogWriter : IDisposable
         state.HasNewMessage = true;
         Move(state);
         CountOwn(post, state.LastSeq, author);
-        var message = new MessageView(
-            post.RoomId, state.LastSeq, state.Version, post.ClientId, sender, post.Text, post.ReplyTo, _now,
-            EditedAt: null, DeletedAt: null, Hidden: null);
         post.Decide(new LogAnswer { Message = message, IsNew = true }, new Change(ChangeKind.Posted, message));
     }
 
@@ -169,14 +115,14 @@ sealed class LogWriter : IDisposable
             return;
         author.HasWritten = true;
         author.OwnTo = seq;
-        _markWritten.With(1, post.RoomId).With(2, post.ActorId).With(3, author.Own).With(4, seq).Run();
+        MarkWritten(post.RoomId, post.ActorId, author);
     }
 
     void Apply(Edit edit)
     {
         if (Find(edit, out var state, out var author) is { } refusal)
             Refuse(edit, refusal);
-        else if (Read(edit.RoomId, _bySeq.With(1, edit.RoomId).With(2, edit.Seq)) is not { } message)
+        else if (Read(edit.RoomId, edit.Seq) is not { } message)
             Refuse(edit, MessageRefusals.NoSuchMessage);
         else if (message.Sender.Id != edit.ActorId)
             Refuse(edit, MessageRefusals.NotYourMessage);
@@ -187,14 +133,14 @@ sealed class LogWriter : IDisposable
         else if (message.Text == edit.Text)
             edit.Decide(new LogAnswer { Message = message }); // a repeat
         else
-            Rewrite(edit, state, message with { Text = edit.Text, EditedAt = _now }, ChangeKind.Edited);
+            Rewrite(edit, state, message with { Text = edit.Text, EditedAt = Now }, ChangeKind.Edited);
     }
 
     void Apply(Deletion deletion)
     {
         if (Find(deletion, out var state, out var actor) is { } refusal)
             Refuse(deletion, refusal);
-        else if (Read(deletion.RoomId, _bySeq.With(1, deletion.RoomId).With(2, deletion.Seq)) is not { } message)
+        else if (Read(deletion.RoomId, deletion.Seq) is not { } message)
             Refuse(deletion, MessageRefusals.NoSuchMessage);
         else if (message.Sender.Id != deletion.ActorId && !actor.IsModerator)
             Refuse(deletion, MessageRefusals.NotYourMessage);
@@ -203,7 +149,7 @@ sealed class LogWriter : IDisposable
         else
         {
             bool? isHidden = message.Sender.Id == deletion.ActorId ? null : true;
-            Rewrite(deletion, state, message with { Text = "", DeletedAt = _now, Hidden = isHidden }, ChangeKind.Deleted);
+            Rewrite(deletion, state, message with { Text = "", DeletedAt = Now, Hidden = isHidden }, ChangeKind.Deleted);
         }
     }
 
@@ -217,35 +163,31 @@ sealed class LogWriter : IDisposable
         // Never backwards (two devices of one person report out of order), never past the end.
         var readSeq = Math.Max(reader.ReadSeq, Math.Min(mark.Seq, state.LastSeq));
         var hasMoved = readSeq > reader.ReadSeq;
-        if (hasMoved || _now - reader.LastVisitedAt > VisitStep)
+        if (hasMoved || Now - reader.LastVisitedAt > VisitStep)
         {
             var hasWritten = reader.HasWritten && readSeq < state.LastSeq && (reader.OwnTo == 0 || readSeq < reader.OwnTo + Membership.OwnStep - 1);
             var ownTo = hasMoved ? 0 : reader.OwnTo;
-            _markRead.With(1, mark.RoomId).With(2, mark.ActorId).With(3, readSeq).With(4, _now.ToUnixTimeMilliseconds())
-                .With(5, hasWritten ? 1 : 0).With(6, ownTo).Run();
             reader.ReadSeq = readSeq;
             reader.HasWritten = hasWritten;
             reader.OwnTo = ownTo;
-            reader.LastVisitedAt = _now;
+            reader.LastVisitedAt = Now;
+            MarkRead(mark.RoomId, mark.ActorId, reader);
         }
         mark.Decide(new LogAnswer { Reading = new Reading(readSeq, hasMoved, state.LastSeq, state.MemberCount) });
     }
 
     void Apply(Visit visit)
     {
-        var hasMoved = _markVisit.With(1, visit.RoomId).With(2, visit.ActorId).With(3, _now.ToUnixTimeMilliseconds())
-            .With(4, (_now - VisitStep).ToUnixTimeMilliseconds()).Run() > 0;
-        if (hasMoved && _members.GetValueOrDefault((visit.RoomId, visit.ActorId)) is { } known)
-            known.LastVisitedAt = _now;
+        var hasMoved = MarkVisit(visit.RoomId, visit.ActorId);
+        if (hasMoved && Members.GetValueOrDefault((visit.RoomId, visit.ActorId)) is { } known)
+            known.LastVisitedAt = Now;
         visit.Decide(new LogAnswer { IsNew = hasMoved });
     }
 
     void Rewrite(LogEntry entry, RoomState state, MessageView changed, ChangeKind kind)
     {
         changed = changed with { Version = state.Version + 1 };
-        _update.With(1, changed.RoomId).With(2, changed.Seq).With(3, changed.Version).With(4, changed.Text)
-            .With(5, changed.EditedAt?.ToUnixTimeMilliseconds()).With(6, changed.DeletedAt?.ToUnixTimeMilliseconds())
-            .With(7, changed.Hidden == true ? 1 : 0).Run();
+        Replace(changed);
         Move(state);
         entry.Decide(new LogAnswer { Message = changed, IsNew = true }, new Change(kind, changed));
     }
@@ -256,128 +198,37 @@ sealed class LogWriter : IDisposable
     {
         state.Version++;
         if (!state.HasMoved)
-            _moved.Add(state);
+            Moved.Add(state);
         state.HasMoved = true;
     }
 
     /// <summary>The room and the actor in it, or why they may not do anything here.</summary>
     Refusal? Find(LogEntry entry, out RoomState state, out MemberState actor)
     {
-        if (!_rooms.TryGetValue(entry.RoomId, out var known))
-            _rooms[entry.RoomId] = known = ReadRoom(entry.RoomId);
+        if (!Rooms.TryGetValue(entry.RoomId, out var known))
+            Rooms[entry.RoomId] = known = ReadRoom(entry.RoomId);
         state = known!;
         actor = null!;
         if (known is null)
             return RoomRefusals.NoSuchRoom;
-        if (!_members.TryGetValue((entry.RoomId, entry.ActorId), out var found))
-            _members[(entry.RoomId, entry.ActorId)] = found = ReadMember(known, entry.ActorId);
+        if (!Members.TryGetValue((entry.RoomId, entry.ActorId), out var found))
+            Members[(entry.RoomId, entry.ActorId)] = found = ReadMember(known, entry.ActorId);
         actor = found!;
         return found is not null ? null : known.IsSecret ? RoomRefusals.NoSuchRoom : MemberRefusals.NotAMember;
     }
 
-    RoomState? ReadRoom(Guid id)
+    protected string? Nickname(Guid userId)
     {
-        using var row = Ask(_room.With(1, id));
-        return row.Next()
-            ? new RoomState(id, row.Text(2) == "direct", row.Text(3) == "invitation", (int)row.Long(4)) {
-                LastSeq = row.Long(0),
-                Version = row.Long(1),
-                ActiveAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(5)),
-            }
-            : null;
-    }
-
-    MemberState? ReadMember(RoomState of, Guid userId)
-    {
-        var state = ReadMembership(of, userId);
-        if (state is { HasWritten: true, OwnTo: > 0 })
-        {
-            using var own = Ask(_ownSince.With(1, of.Id).With(2, userId).With(3, state.OwnTo).With(4, state.OwnTo + Membership.OwnStep));
-            own.Next();
-            state.Own += (int)own.Long(0);
-        }
-        return state;
-    }
-
-    MemberState? ReadMembership(RoomState of, Guid userId)
-    {
-        using var row = Ask(_member.With(1, of.Id).With(2, userId));
-        if (!row.Next())
-            return null;
-        var state = new MemberState(IsModerator: row.Text(0) is "owner" or "moderator", Silence: of.IsDirect ? SilenceIn(of.Id, userId) : null)
-        {
-            HasWritten = row.Long(3) != 0,
-            Own = (int)row.Long(4),
-            OwnTo = row.Long(5),
-            ReadSeq = row.Long(1),
-            LastVisitedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Long(2)),
-        };
-        return state;
-    }
-
-    /// <summary>Why nothing is written in a direct room.</summary>
-    Refusal? SilenceIn(Guid roomId, Guid userId)
-    {
-        using var row = Ask(_other.With(1, roomId).With(2, userId));
-        if (!row.Next())
-            return null;
-        return row.Long(0) != 0 ? MessageRefusals.OtherIsGone : row.Long(1) != 0 ? MessageRefusals.Blocked : null;
-    }
-
-    string? Nickname(Guid userId)
-    {
-        if (!_nicknames.TryGetValue(userId, out var known))
-        {
-            using var row = Ask(_nickname.With(1, userId));
-            _nicknames[userId] = known = row.Next() ? row.Text(0) : null;
-        }
+        if (!Nicknames.TryGetValue(userId, out var known))
+            Nicknames[userId] = known = ReadNickname(userId);
         return known;
     }
 
-    MessageView? Read(Guid roomId, Statement which)
+    protected virtual void Forget()
     {
-        using var row = Ask(which);
-        if (!row.Next())
-            return null;
-        var sender = row.Id(2);
-        return new MessageView(
-            roomId, row.Long(0), row.Long(1), row.Text(3), new SenderView(sender, Nickname(sender)), row.Text(4), row.LongOrNull(5),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Long(6)), Time(row.LongOrNull(7)), Time(row.LongOrNull(8)), row.Long(9) != 0 ? true : null);
-    }
-
-    Statement.Rows Ask(Statement statement)
-    {
-        _reads.Add();
-        return statement.Query();
-    }
-
-    static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
-
-    void Forget()
-    {
-        _rooms.Clear();
-        _members.Clear();
-        _nicknames.Clear();
-        _moved.Clear();
-    }
-
-    internal long Pragma(string sql)
-    {
-        using var statement = new Statement(_handle, sql);
-        using var row = statement.Query();
-        return row.Next() ? row.Long(0) : 0;
-    }
-
-    Statement Prepare(string sql)
-    {
-        var statement = new Statement(_handle, sql);
-        _statements.Add(statement);
-        return statement;
-    }
-
-    public void Dispose()
-    {
-        _statements.ForEach(statement => statement.Dispose());
-        _connection.Dispose();
+        Rooms.Clear();
+        Members.Clear();
+        Nicknames.Clear();
+        Moved.Clear();
     }
 }

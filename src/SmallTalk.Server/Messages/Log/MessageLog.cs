@@ -1,42 +1,43 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Options;
 using SmallTalk.Server.Data;
-using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Fanout;
 using SmallTalk.Stomp;
 
 namespace SmallTalk.Server.Messages.Log;
 
 /// <summary>The one way into the messages of every room. Entries queue; a loop takes all that came while the last commit was
-/// in flight, applies them in order in one transaction, commits (SQLite flushes to the disk) and only then answers. So a
+/// in flight, applies them in order in one transaction, commits (which flushes to the disk) and only then answers. So a
 /// lonely message costs one commit and waits for no timer, and a flood shares its commits. A full queue is the
-/// back-pressure: who appends waits.</summary>
-sealed partial class MessageLog(
-    IOptions<SmallTalkOptions> options, WriteTurn turn, StoreReads reads, TimeProvider clock, Delivery delivery, LogMetrics metrics,
-    ILogger<MessageLog> logger) : BackgroundService
+/// back-pressure: who appends waits. Where the store lets many write at once there are several such lanes, each for its own rooms, so
+/// that a room on which another node sits delays its lane alone.</summary>
+sealed class MessageLog(
+    Store store, IServiceProvider services, TimeProvider clock, Delivery delivery, LogMetrics metrics, WriteTurn? turn = null) : BackgroundService
 {
     const int QueuedEntries = 8_192;
     const int BatchEntries = 2_048;
 
-    readonly Channel<LogEntry> _queue = Channel.CreateBounded<LogEntry>(new BoundedChannelOptions(QueuedEntries) { SingleReader = true });
-    LogWriter? _writer;
+    readonly List<Lane> _lanes = [];
 
-    internal LogWriter Writer => _writer!;
+    sealed record Lane(LogWriter Writer, Channel<LogEntry> Queue);
 
-    /// <summary>Takes the entry's place in the order. It is stored when <see cref="LogEntry.Answer"/> says so.</summary>
+    internal LogWriter Writer => _lanes[0].Writer;
+
+    /// <summary>Takes the entry's place in the order of its room. It is stored when <see cref="LogEntry.Answer"/> says so.</summary>
     public async ValueTask EnqueueAsync(LogEntry entry, CancellationToken ct)
     {
+        var queue = LaneOf(entry.RoomId).Queue.Writer;
         try
         {
-            if (!_queue.Writer.TryWrite(entry))
-                await _queue.Writer.WriteAsync(entry, ct);
+            if (!queue.TryWrite(entry))
+                await queue.WriteAsync(entry, ct);
         }
         catch (ChannelClosedException) // the node is stopping
         {
             entry.Refuse(MessageRefusals.NotStored);
         }
     }
+
+    Lane LaneOf(Guid roomId) => _lanes.Count == 1 ? _lanes[0] : _lanes[(int)((uint)roomId.GetHashCode() % (uint)_lanes.Count)];
 
     /// <summary>Cancelling stops the waiting; an entry in the queue is stored all the same.</summary>
     public async Task<LogAnswer> AppendAsync(LogEntry entry, CancellationToken ct)
@@ -50,102 +51,51 @@ sealed partial class MessageLog(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _writer = new LogWriter(StoreSetup.ConnectionString(options.Value), reads);
-        metrics.WatchQueue(() => _queue.Reader.Count);
+        _lanes.AddRange(store.OpenLog(services).Select(writer => new Lane(
+            writer, Channel.CreateBounded<LogEntry>(new BoundedChannelOptions(QueuedEntries) { SingleReader = true }))));
+        metrics.WatchQueue(() => _lanes.Sum(lane => lane.Queue.Reader.Count));
         return base.StartAsync(cancellationToken);
     }
 
     /// <summary>What was taken is stored before the node ends.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _queue.Writer.TryComplete();
-        if (ExecuteTask is { } loop)
-            await loop.WaitAsync(cancellationToken);
-    }
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        _writer?.Dispose();
+        foreach (var lane in _lanes)
+            lane.Queue.Writer.TryComplete();
+        if (ExecuteTask is { } loops)
+            await loops.WaitAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // the rest of the node starts meanwhile
-        var batch = new List<LogEntry>();
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
-        {
-            var asked = metrics.Now();
-            await turn.WaitAsync(CancellationToken.None);
-            try
-            {
-                metrics.TurnCame(asked);
-                while (batch.Count < BatchEntries && _queue.Reader.TryRead(out var entry))
-                    batch.Add(entry);
-                metrics.Took(batch.Count);
-                Write(batch);
-            }
-            finally
-            {
-                turn.Release();
-            }
-            await TellAsync(batch);
-            batch.Clear();
-        }
+        await Task.WhenAll(_lanes.Select(RunAsync));
         delivery.Complete();
     }
 
-    /// <summary>Leaves in <paramref name="batch"/> what was decided and committed; the rest has been answered.</summary>
-    void Write(List<LogEntry> batch)
+    async Task RunAsync(Lane lane)
     {
-        var begun = metrics.Now();
-        long? applied;
-        try
+        await using var writer = lane.Writer;
+        var batch = new List<LogEntry>();
+        while (await lane.Queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            _writer!.Begin(clock.GetUtcNow());
-            batch.RemoveAll(entry => !TryApply(entry));
-            applied = metrics.Now();
-            _writer.Commit();
-        }
-        catch (Exception e) // whatever it was: these are answered, and the log goes on
-        {
-            LogStoreFailed(e, batch.Count);
-            foreach (var entry in batch)
-                entry.Refuse(MessageRefusals.NotStored);
-            metrics.RolledBack(begun, e);
-            metrics.Told(batch);
+            var asked = metrics.Now();
+            if (turn is not null)
+                await turn.WaitAsync(CancellationToken.None);
+            try
+            {
+                metrics.TurnCame(asked);
+                while (batch.Count < BatchEntries && lane.Queue.Reader.TryRead(out var entry))
+                    batch.Add(entry);
+                metrics.Took(batch.Count);
+                await writer.WriteAsync(batch, clock.GetUtcNow());
+            }
+            finally
+            {
+                turn?.Release();
+            }
+            await TellAsync(batch);
             batch.Clear();
-            RollBack();
-            return;
-        }
-        metrics.Committed(begun, applied);
-    }
-
-    bool TryApply(LogEntry entry)
-    {
-        try
-        {
-            _writer!.Apply(entry);
-            return true;
-        }
-        catch (Exception e) when (LogWriter.IsOneEntrysFault(e))
-        {
-            LogEntryFailed(e, entry.RoomId);
-            entry.Fail(e);
-            metrics.FailedAlone(entry);
-            return false;
-        }
-    }
-
-    void RollBack()
-    {
-        try
-        {
-            _writer!.Rollback();
-        }
-        catch (SqliteException e) // nothing is open then, and the next Begin shows whether the store is back
-        {
-            LogStoreFailed(e, 0);
         }
     }
 
@@ -165,10 +115,4 @@ sealed partial class MessageLog(
         if (changes is not null)
             await delivery.HandAsync(changes);
     }
-
-    [LoggerMessage(LogLevel.Error, "The store failed; {Count} changes were refused and not stored.")]
-    partial void LogStoreFailed(Exception exception, int count);
-
-    [LoggerMessage(LogLevel.Error, "A change of room {RoomId} failed; its neighbours were stored.")]
-    partial void LogEntryFailed(Exception exception, Guid roomId);
 }

@@ -1,21 +1,16 @@
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Options;
+using Microsoft.EntityFrameworkCore;
 using SmallTalk.Server.Data;
-using SmallTalk.Server.Hosting;
 
 namespace SmallTalk.Server.Messages.Log;
 
 /// <summary>Names this life of the store: a new one whenever a backup is restored, which happens only while no node runs.
 /// A client that knows another one must forget what it had.</summary>
-sealed class StoreEpoch(IOptions<SmallTalkOptions> options)
+sealed class StoreEpoch(IServiceScopeFactory scopes)
 {
     readonly Lazy<string> _value = new(() =>
     {
-        using var connection = new SqliteConnection(StoreSetup.ConnectionString(options.Value));
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT value FROM store_facts WHERE name = 'epoch'";
-        return (string)command.ExecuteScalar()!;
+        using var scope = scopes.CreateScope();
+        return scope.ServiceProvider.GetRequiredService<ChatDb>().StoreFacts.AsNoTracking().Single(f => f.Name == "epoch").Value;
     });
 
     public string Value => _value.Value;

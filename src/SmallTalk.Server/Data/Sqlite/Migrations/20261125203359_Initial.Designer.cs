@@ -3,13 +3,13 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
-using SmallTalk.Server.Data;
+using SmallTalk.Server.Data.Sqlite;
 
 #nullable disable
 
-namespace SmallTalk.Server.Data.Migrations
+namespace SmallTalk.Server.Data.Sqlite.Migrations
 {
-    [DbContext(typeof(ChatDb))]
+    [DbContext(typeof(SqliteDb))]
     [Migration("20261125203359_Initial")]
     partial class Initial
     {

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using SmallTalk.Server.Hosting;
 
-namespace SmallTalk.Server.Data;
+namespace SmallTalk.Server.Data.Sqlite;
 
 /// <summary>What is deleted or replaced is overwritten in the store's file (secure_delete), but its write-ahead log goes on
 /// holding the old pages until it is begun anew, which a quiet node would put off for days. So it is emptied soon after
@@ -18,9 +18,9 @@ sealed partial class WalTrimming(WriteTurn turn, IOptions<SmallTalkOptions> opti
     {
         var log = new FileInfo(Path.Combine(options.Value.Data, "smalltalk.db-wal"));
         await using var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder(StoreSetup.ConnectionString(options.Value)) { Pooling = false }.ToString());
+            new SqliteConnectionStringBuilder(SqliteStore.ConnectionString(options.Value)) { Pooling = false }.ToString());
         connection.Open();
-        await RunAsync(connection, StoreSetup.DurableConnections.Pragmas, CancellationToken.None);
+        await RunAsync(connection, SqliteStore.DurableConnections.Pragmas, CancellationToken.None);
         await Recurring.RunAsync(Every, clock, TrimAsync, LogPutOff, stoppingToken);
 
         async Task TrimAsync(CancellationToken ct)

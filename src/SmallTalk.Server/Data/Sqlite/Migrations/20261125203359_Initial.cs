@@ -2,7 +2,7 @@
 
 #nullable disable
 
-namespace SmallTalk.Server.Data.Migrations
+namespace SmallTalk.Server.Data.Sqlite.Migrations
 {
     /// <inheritdoc />
     public partial class Initial : Migration
