@@ -49,8 +49,7 @@ static class AccountEndpoints
 
         await using var write = await db.BeginWriteAsync(ct);
         user.IsAdministrator = await IsFirstAsync(db, user.Id, ct);
-        var created = await users.CreateAsync(user); // saves the session's row with it
-        if (!created.Succeeded)
+        if (!await Nicknames.TakeAsync(() => users.CreateAsync(user))) // saves the session's row with it
             return AccountRefusals.NicknameTaken.AsProblem(); // the one thing that was not checked above
         await write.CommitAsync();
         return TypedResults.Created("/api/me", await signIns.WelcomeAsync(context, user, begun));

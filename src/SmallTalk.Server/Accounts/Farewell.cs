@@ -22,6 +22,7 @@ sealed class Farewell(ChatDb db, LiveSessions sessions, UserEvents events, Membe
             var rooms = await db.Memberships.Where(m => m.UserId == id && m.LeftAt == null)
                 .Join(db.Rooms.Where(r => r.Kind == RoomKind.Group), m => m.RoomId, r => r.Id, (m, r) => r.Id)
                 .ToListAsync(ct);
+            await db.LockRoomsAsync(rooms, ct);
             foreach (var room in rooms) // a direct room stays as it is: the other one's history
                 left.Add((room, (await Leaving.LeaveAsync(db, room, id, clock.GetUtcNow(), ct)).Heir));
             friends = await db.Friendships.Where(f => f.OtherId == id).Select(f => f.UserId).ToListAsync(ct);

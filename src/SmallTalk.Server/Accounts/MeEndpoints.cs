@@ -57,13 +57,14 @@ static class MeEndpoints
             return tooMany.AsProblem();
 
         await using var write = await db.BeginWriteAsync(ct);
+        await db.LockPeopleAsync([me.Id], ct);
         if (await db.Users.SingleOrDefaultAsync(u => u.Id == me.Id && u.DeletedAt == null, ct) is not { } user)
             return AccountRefusals.SessionEnded.AsProblem();
         user.UserName = request.Nickname is null ? user.UserName : nickname;
         user.Email = request.Email is null ? user.Email : email;
         user.StatusLine = request.StatusLine is null ? user.StatusLine : statusLine;
         user.Language = request.Language is null ? user.Language : language;
-        if (!(await users.UpdateAsync(user)).Succeeded)
+        if (!await Nicknames.TakeAsync(() => users.UpdateAsync(user)))
             return AccountRefusals.NicknameTaken.AsProblem();
         await write.CommitAsync();
         if (request.Nickname is not null)

@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Text;
 
@@ -30,6 +32,20 @@ static class Nicknames
         if (PlainText.Graphemes(nickname) is < 2 or > MaxGraphemes || PlainText.CodePoints(nickname) > MaxCodePoints)
             return AccountRefusals.NicknameLength;
         return ReservedNicknames.Match(nickname) ? AccountRefusals.NicknameReserved : null;
+    }
+
+    /// <summary>Of two who ask for one nickname at the same time, the store's unique index refuses one.</summary>
+    /// <param name="save">Saves a user whose nickname was checked: nothing else of it can be refused.</param>
+    public static async Task<bool> TakeAsync(Func<Task<IdentityResult>> save)
+    {
+        try
+        {
+            return (await save()).Succeeded;
+        }
+        catch (DbUpdateException e) when (ChatDb.IsDuplicate(e))
+        {
+            return false;
+        }
     }
 }
 

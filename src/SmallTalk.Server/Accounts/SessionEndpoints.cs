@@ -59,6 +59,7 @@ static class SessionEndpoints
             return AccountRefusals.ForeignOrigin.AsProblem();
 
         await using var write = await db.BeginWriteAsync(ct);
+        await db.LockSessionAsync(who.SessionId, ct);
         var now = clock.GetUtcNow();
         var session = await db.Sessions.SingleOrDefaultAsync(s => s.Id == who.SessionId && s.ExpiresAt > now, ct);
         if (session is null)

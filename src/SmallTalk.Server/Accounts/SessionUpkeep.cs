@@ -45,15 +45,15 @@ sealed partial class SessionUpkeep(
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
-        foreach (var some in sessions.TakeSeen().Chunk(RowsInATransaction))
+        foreach (var some in sessions.TakeSeen().OrderBy(seen => seen.UserId).Chunk(RowsInATransaction)) // as rows are locked: see LockPeopleAsync
         {
             await using var write = await db.BeginWriteAsync(ct);
             foreach (var seen in some)
             {
-                await db.Sessions.Where(s => s.Id == seen.SessionId && s.LastSeenAt < seen.At).ExecuteUpdateAsync(
-                    set => set.SetProperty(s => s.LastSeenAt, seen.At).SetProperty(s => s.ExpiresAt, seen.ExpiresAt), ct);
                 await db.Users.Where(u => u.Id == seen.UserId && u.LastSeenAt < seen.At)
                     .ExecuteUpdateAsync(set => set.SetProperty(u => u.LastSeenAt, seen.At), ct);
+                await db.Sessions.Where(s => s.Id == seen.SessionId && s.LastSeenAt < seen.At).ExecuteUpdateAsync(
+                    set => set.SetProperty(s => s.LastSeenAt, seen.At).SetProperty(s => s.ExpiresAt, seen.ExpiresAt), ct);
             }
             await write.CommitAsync();
         }

@@ -35,6 +35,7 @@ sealed class SignIns(
     public async Task<Begun?> BeginAsync(User user, string device, CancellationToken ct)
     {
         await using var write = await db.BeginWriteAsync(ct);
+        await db.LockPeopleAsync([user.Id], ct);
         if (!await db.Users.AnyAsync(u => u.Id == user.Id && u.DeletedAt == null && u.PasswordHash == user.PasswordHash, ct))
             return null;
         var begun = Add(user.Id, device);

@@ -18,6 +18,7 @@ sealed class Befriending(ChatDb db, TimeProvider clock, IOptions<FriendOptions> 
 
     public async Task<(Change Change, Refusal? Refusal)> AskAsync(Guid me, Guid other, CancellationToken ct)
     {
+        await db.LockPeopleAsync([me, other], ct);
         if (await db.Blocks.AnyAsync(b => b.UserId == me && b.BlockedId == other, ct))
             return (Nothing, FriendRefusals.YouBlockedThem);
         var now = clock.GetUtcNow();
@@ -45,6 +46,7 @@ sealed class Befriending(ChatDb db, TimeProvider clock, IOptions<FriendOptions> 
 
     public async Task<(Change Change, Refusal? Refusal)> AcceptAsync(Guid me, Guid other, CancellationToken ct)
     {
+        await db.LockPeopleAsync([me, other], ct);
         var now = clock.GetUtcNow();
         var accepted = await Between(me, other)
             .Where(f => (f.UserId == me && f.State == FriendState.Incoming) || (f.UserId == other && f.State == FriendState.Outgoing))
@@ -59,14 +61,18 @@ sealed class Befriending(ChatDb db, TimeProvider clock, IOptions<FriendOptions> 
 
     /// <summary>Refuses, withdraws or removes, whichever it is.</summary>
     /// <returns>Whether there was something to end on my side, and on theirs.</returns>
-    public async Task<(bool Mine, bool Theirs)> EndAsync(Guid me, Guid other, CancellationToken ct) =>
-        (await db.Friendships.Where(f => f.UserId == me && f.OtherId == other).ExecuteDeleteAsync(ct) > 0,
+    public async Task<(bool Mine, bool Theirs)> EndAsync(Guid me, Guid other, CancellationToken ct)
+    {
+        await db.LockPeopleAsync([me, other], ct);
+        return (await db.Friendships.Where(f => f.UserId == me && f.OtherId == other).ExecuteDeleteAsync(ct) > 0,
             await db.Friendships.Where(f => f.UserId == other && f.OtherId == me).ExecuteDeleteAsync(ct) > 0);
+    }
 
     /// <summary>Their open request keeps its row on their side: were it gone, they would know.</summary>
     /// <returns>Whether I had a row that is gone now.</returns>
     public async Task<(bool HadRow, Refusal? Refusal)> BlockAsync(Guid me, Guid other, CancellationToken ct)
     {
+        await db.LockPeopleAsync([me, other], ct);
         var now = clock.GetUtcNow();
         await db.Database.ExecuteSqlAsync(
             $"""

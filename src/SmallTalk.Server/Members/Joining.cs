@@ -42,6 +42,8 @@ static class Joining
     public static async Task<(bool Came, Refusal? Refusal)> EnterAsync(
         ChatDb db, Guid roomId, Guid userId, Door door, DateTimeOffset now, CancellationToken ct)
     {
+        await db.LockPeopleAsync([userId], ct); // who deletes their account at this moment is not left behind in the room
+        await db.LockRoomsAsync([roomId], ct);
         // What was said before is read as far as unread counts go, for those who come back too.
         var came = await db.Database.ExecuteSqlAsync($"""
             INSERT INTO memberships (room_id, user_id, role, joined_at, last_visited_at, read_seq, has_written, is_banned)

@@ -25,11 +25,11 @@ static class Leaving
 
     public static async Task<Gone> LeaveAsync(ChatDb db, Guid roomId, Guid userId, DateTimeOffset now, CancellationToken ct)
     {
+        await db.LockRoomsAsync([roomId], ct);
         var seat = db.Memberships.Where(m => m.RoomId == roomId && m.UserId == userId && m.LeftAt == null);
         var role = await seat.Select(m => (Role?)m.Role).SingleOrDefaultAsync(ct);
         if (role is null)
             return new Gone(false, null);
-        // The count first: every statement that touches both locks the room's row before its members' (one lock order).
         await db.Rooms.Where(r => r.Id == roomId)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.MemberCount, r => r.MemberCount - 1), ct);
         var lastSeq = db.Rooms.Where(r => r.Id == roomId).Select(r => r.LastSeq);
@@ -44,6 +44,7 @@ static class Leaving
     /// <returns>Null when that person has been put out.</returns>
     public static async Task<Refusal?> KickAsync(ChatDb db, Guid roomId, Guid actorId, Guid targetId, DateTimeOffset now, CancellationToken ct)
     {
+        await db.LockRoomsAsync([roomId], ct);
         var rights = await RoomRights.LoadAsync(db, roomId, actorId, ct);
         if (rights.ToModerate is { } refusal)
             return refusal;

@@ -11,6 +11,7 @@ static class Founding
     public static async Task<Room> AddAsync(
         ChatDb db, RoomDraft draft, string? passwordHash, Guid ownerId, DateTimeOffset now, CancellationToken ct)
     {
+        await db.LockPeopleAsync([ownerId], ct); // who deletes their account at this moment does not leave a room behind
         var room = new Room
         {
             Id = Guid.CreateVersion7(now),

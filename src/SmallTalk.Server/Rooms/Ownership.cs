@@ -11,6 +11,7 @@ static class Ownership
 {
     public static async Task<Refusal?> HandOverAsync(ChatDb db, Guid roomId, Guid ownerId, Guid heirId, CancellationToken ct)
     {
+        await db.LockRoomsAsync([roomId], ct);
         var handed = await db.Rooms
             .Where(r => r.Id == roomId && r.OwnerId == ownerId && r.DeletedAt == null
                 && db.Memberships.Any(m => m.RoomId == roomId && m.UserId == heirId && m.LeftAt == null && !m.IsBanned))

@@ -120,7 +120,7 @@ static class RoomEndpoints
         var hash = edit.Password is null ? null : await passwords.HashAsync(edit.Password, ct);
         await using (var write = await db.BeginWriteAsync(ct))
         {
-            // What was read above may be old by now.
+            await db.LockRoomsAsync([roomId], ct); // what was read above may be old by now
             var room = await db.Rooms.SingleOrDefaultAsync(r => r.Id == roomId && r.OwnerId == me.Id && r.DeletedAt == null, ct);
             if (room is null)
                 return (await OwnGroupAsync(db, roomId, me.Id, ct) ?? RoomRefusals.NotTheOwner).AsProblem();
