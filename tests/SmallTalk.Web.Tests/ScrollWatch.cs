@@ -12,13 +12,17 @@ sealed class ScrollWatch
           const log = document.querySelector('[role=log]');
           const seen = { loads: 0, worstJump: 0, jumped: '', mostArticles: 0, mostNodes: 0, oldest: Infinity, isInOrder: true,
             frames: 0, longFrames: 0, longestFrame: 0, longTasks: 0, longestTask: 0 };
-          const watch = (window.scrollWatch = { seen, log, direction: 'none', frame: () => new Promise(requestAnimationFrame) });
+          const watch = (window.scrollWatch = { seen, log, direction: 'none', isMoving: false, frame: () => new Promise(requestAnimationFrame) });
           new PerformanceObserver((list) => {
             for (const { duration } of list.getEntries()) {
               seen.longTasks++;
               seen.longestTask = Math.max(seen.longestTask, duration);
             }
           }).observe({ type: 'longtask' });
+
+          // On a busy machine a finger's last moves come many frames after it has left: until this it is not at rest.
+          log.addEventListener('scroll', () => (watch.isMoving = true));
+          log.addEventListener('scrollend', () => (watch.isMoving = false));
 
           const topOf = (element) => element.getBoundingClientRect().top - log.getBoundingClientRect().top;
           let last = null;
@@ -41,10 +45,10 @@ sealed class ScrollWatch
             if (same && watch.direction !== 'none') {
               const moved = topOf(same) - last.top;
               const jump = watch.direction === 'rest' ? Math.abs(moved) : Math.max(0, -moved);
-              if (jump > seen.worstJump) Object.assign(seen, { worstJump: jump, jumped: `${last.seq} by ${moved} (${watch.direction}, at ${log.scrollTop})` });
+              if (jump > seen.worstJump) Object.assign(seen, { worstJump: jump, jumped: `${last.seq} by ${moved} (${watch.direction}, at ${log.scrollTop}, before at ${last.at} of ${last.height}, now ${log.scrollHeight})` });
             }
             const top = articles.find((article) => topOf(article) + article.offsetHeight > 1);
-            last = top ? { seq: top.dataset.seq, top: topOf(top) } : null;
+            last = top ? { seq: top.dataset.seq, top: topOf(top), at: log.scrollTop, height: log.scrollHeight } : null;
           };
           const painted = new MessageChannel();
           painted.port1.onmessage = look;
@@ -119,7 +123,7 @@ sealed class ScrollWatch
           for (let before = NaN, height = NaN; calm < 30; ) {
             await scrollWatch.frame();
             const { scrollTop, scrollHeight } = scrollWatch.log;
-            calm = scrollTop === before && scrollHeight === height && !document.querySelector('.loading') ? calm + 1 : 0;
+            calm = scrollTop === before && scrollHeight === height && !scrollWatch.isMoving && !document.querySelector('.loading') ? calm + 1 : 0;
             if (calm >= 6) scrollWatch.direction = 'rest';
             [before, height] = [scrollTop, scrollHeight];
           }
