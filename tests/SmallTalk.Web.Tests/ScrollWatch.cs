@@ -21,7 +21,7 @@ sealed class ScrollWatch
           }).observe({ type: 'longtask' });
 
           // On a busy machine a finger's last moves come many frames after it has left: until this it is not at rest.
-          log.addEventListener('scroll', () => (watch.isMoving = true));
+          log.addEventListener('touchmove', () => (watch.isMoving = true), { passive: true });
           log.addEventListener('scrollend', () => (watch.isMoving = false));
 
           const topOf = (element) => element.getBoundingClientRect().top - log.getBoundingClientRect().top;
