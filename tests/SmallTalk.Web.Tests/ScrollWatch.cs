@@ -12,7 +12,7 @@ sealed class ScrollWatch
           const log = document.querySelector('[role=log]');
           const seen = { loads: 0, worstJump: 0, jumped: '', mostArticles: 0, mostNodes: 0, oldest: Infinity, isInOrder: true,
             frames: 0, longFrames: 0, longestFrame: 0, longTasks: 0, longestTask: 0 };
-          const watch = (window.scrollWatch = { seen, log, direction: 'none', isMoving: false, frame: () => new Promise(requestAnimationFrame) });
+          const watch = (window.scrollWatch = { seen, log, direction: 'none', byPage: false, frame: () => new Promise(requestAnimationFrame) });
           new PerformanceObserver((list) => {
             for (const { duration } of list.getEntries()) {
               seen.longTasks++;
@@ -20,9 +20,19 @@ sealed class ScrollWatch
             }
           }).observe({ type: 'longtask' });
 
-          // On a busy machine a finger's last moves come many frames after it has left: until this it is not at rest.
-          log.addEventListener('touchmove', () => (watch.isMoving = true), { passive: true });
-          log.addEventListener('scrollend', () => (watch.isMoving = false));
+          // On a busy machine a finger's last moves come many frames after it has left. What scrolls without the page's doing is
+          // the finger, and no jump.
+          const scrollTop = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop');
+          Object.defineProperty(log, 'scrollTop', {
+            get: () => scrollTop.get.call(log),
+            set: (top) => ((watch.byPage = true), scrollTop.set.call(log, top)),
+          });
+          for (const way of ['scroll', 'scrollTo', 'scrollBy']) {
+            log[way] = (...where) => ((watch.byPage = true), Element.prototype[way].apply(log, where));
+          }
+          Element.prototype.scrollIntoView = new Proxy(Element.prototype.scrollIntoView, {
+            apply: (scroll, element, where) => ((watch.byPage = true), scroll.apply(element, where)),
+          });
 
           const topOf = (element) => element.getBoundingClientRect().top - log.getBoundingClientRect().top;
           let last = null;
@@ -44,9 +54,11 @@ sealed class ScrollWatch
             const same = last && log.querySelector(`[data-seq="${last.seq}"]`);
             if (same && watch.direction !== 'none') {
               const moved = topOf(same) - last.top;
-              const jump = watch.direction === 'rest' ? Math.abs(moved) : Math.max(0, -moved);
+              const isFinger = !watch.byPage && log.scrollHeight === last.height && Math.abs(last.at - log.scrollTop - moved) < 1;
+              const jump = watch.direction !== 'rest' ? Math.max(0, -moved) : isFinger ? 0 : Math.abs(moved);
               if (jump > seen.worstJump) Object.assign(seen, { worstJump: jump, jumped: `${last.seq} by ${moved} (${watch.direction}, at ${log.scrollTop}, before at ${last.at} of ${last.height}, now ${log.scrollHeight})` });
             }
+            watch.byPage = false;
             const top = articles.find((article) => topOf(article) + article.offsetHeight > 1);
             last = top ? { seq: top.dataset.seq, top: topOf(top), at: log.scrollTop, height: log.scrollHeight } : null;
           };
@@ -119,13 +131,16 @@ sealed class ScrollWatch
     /// <summary>Waits until what was scrolled has come to rest and nothing loads any more.</summary>
     public Task RestsAsync() => _page.EvaluateAsync("""
         async () => {
+          const begun = performance.now();
           let calm = 0;
           for (let before = NaN, height = NaN; calm < 30; ) {
             await scrollWatch.frame();
             const { scrollTop, scrollHeight } = scrollWatch.log;
-            calm = scrollTop === before && scrollHeight === height && !scrollWatch.isMoving && !document.querySelector('.loading') ? calm + 1 : 0;
+            calm = scrollTop === before && scrollHeight === height && !document.querySelector('.loading') ? calm + 1 : 0;
             if (calm >= 6) scrollWatch.direction = 'rest';
             [before, height] = [scrollTop, scrollHeight];
+            if (performance.now() - begun > 60_000)
+              throw new Error(`No rest within a minute: at ${scrollTop} of ${scrollHeight}, ${document.querySelector('.loading') ? 'loading' : 'nothing loads'}`);
           }
           scrollWatch.direction = 'none';
         }
