@@ -12,11 +12,10 @@ public sealed class StartingOnAStore
     [Fact]
     public async Task By_several_nodes_at_once_prepares_it_once()
     {
-        Assert.SkipUnless(TestStore.IsPostgres, "SQLite is one node's");
         var database = $"start-{Guid.NewGuid():N}";
         var postgres = await TestPostgres.Running;
         await postgres.CreateAsync(database, template: null);
-        (string, string)[] settings = [("SmallTalk:Store:ConnectionString", postgres.ConnectionString(database)), ("SmallTalk:Demo", "true")];
+        (string, string)[] settings = [("SmallTalk:Store:Provider", nameof(StoreProvider.PostgreSQL)), ("SmallTalk:Store:ConnectionString", postgres.ConnectionString(database)), ("SmallTalk:Demo", "true")];
 
         var nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => TestServer.StartAsync(settings))));
 
@@ -59,9 +58,8 @@ public sealed class StartingOnAStore
     [Fact]
     public async Task Embedded_loads_nothing_of_the_other_ones_driver()
     {
-        Assert.SkipWhen(TestStore.IsPostgres, "It is needed there");
         var folder = Directory.CreateTempSubdirectory("smalltalk-").FullName;
-        await using (var node = await NodeProcess.StartAsync(folder))
+        await using (var node = await NodeProcess.StartAsync(folder, ("SmallTalk:Store:Provider", nameof(StoreProvider.SQLite))))
         {
             using var http = new HttpClient { BaseAddress = node.Address };
             (await http.GetAsync("/api/categories")).EnsureSuccessStatusCode();

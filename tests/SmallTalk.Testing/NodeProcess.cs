@@ -74,10 +74,10 @@ public sealed partial class NodeProcess : IAsyncDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>As Ctrl+C.</summary>
+    /// <summary>As a service manager does; Ctrl+C's signal is ignored by what a script started in the background.</summary>
     public async Task StopAsync()
     {
-        using (var interrupt = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (var interrupt = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await interrupt.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
     }

@@ -91,6 +91,8 @@ public class TheTerminalChat
         await terminal.TypeAsync("/join 1 열려라 참깨");
         await terminal.ShowsAsync("evil");
         Assert.DoesNotContain(string.Concat(terminal.Shown), letter => letter is '\u001b' or '\u0007' or '\u202E');
+        await minji.PostAsync(room, "live now");
+        await terminal.ShowsAsync("live now"); // the page before it does not need the stream that is to end
         await minji.Http.DeleteAsync($"/api/rooms/{room}/members/{await IdOfAsync(minji, room, nickname)}");
         await terminal.ShowsAsync("is closed to you");
         await terminal.TypeAsync(null); // the end of the input
