@@ -30,9 +30,10 @@ fc-list 2>/dev/null | grep -qi emoji || packages+=(fonts-noto-color-emoji)
 /usr/bin/python3 -c 'import stomp' 2>/dev/null || packages+=(python3 python3-stomp)
 perl -MNet::Stomp -e 1 2>/dev/null || packages+=(libnet-stomp-perl)
 php8.2 -m 2>/dev/null | grep -qi stomp || packages+=(php8.2-cli php8.2-stomp)
-for proxy in haproxy nginx caddy; do # the recipes in deploy/ at work
-  command -v "$proxy" >/dev/null || [ -x "/usr/sbin/$proxy" ] || packages+=("$proxy")
+for program in haproxy nginx caddy nats-server; do # the recipes in deploy/ at work, and nodes that tell each other
+  command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || packages+=("$program")
 done
+[ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || packages+=(postgresql)
 [ ${#packages[@]} = 0 ] || install "${packages[@]}"
 
 passed=0 failed=0 skipped=0

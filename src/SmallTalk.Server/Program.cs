@@ -1,5 +1,6 @@
 using SmallTalk.Server.Accounts;
 using SmallTalk.Server.Categories;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Demo;
 using SmallTalk.Server.Events;
@@ -33,6 +34,7 @@ static class Program
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.AddTelemetry();
         builder.Services.AddStore(builder.Configuration);
+        builder.Services.AddCluster(builder.Configuration);
         builder.Services.AddProblems();
         builder.Services.AddLiveConnections();
         builder.Services.AddAccounts();
@@ -54,6 +56,7 @@ static class Program
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
+        app.UseCluster();
         app.UseProxies();
         app.UseProblems();
         app.UseAccounts();

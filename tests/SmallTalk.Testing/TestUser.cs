@@ -9,8 +9,11 @@ public sealed partial class TestUser
 {
     public const string Password = "오래된 나무 아래 고양이";
 
+    readonly JsonElement _tokens;
+
     internal TestUser(TestServer server, HttpClient http, JsonElement tokens)
     {
+        _tokens = tokens;
         Server = server;
         Http = http;
         Id = tokens.GetProperty("user").GetProperty("id").GetGuid();
@@ -41,6 +44,9 @@ public sealed partial class TestUser
         answer.EnsureSuccessStatusCode();
         return new TestUser(Server, http, await answer.Content.ReadFromJsonAsync<JsonElement>());
     }
+
+    /// <summary>The same session at another node.</summary>
+    public TestUser At(TestServer other) => new(other, other.CreateHttpClient(), _tokens);
 
     public async Task RenameAsync(string nickname) => await Http.PatchAsJsonAsync("/api/me", new { nickname }).JsonAsync();
 

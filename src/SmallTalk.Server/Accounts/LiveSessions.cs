@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Hosting;
 
@@ -10,8 +11,9 @@ namespace SmallTalk.Server.Accounts;
 /// does; whatever ends a session deletes its row, commits, and calls <see cref="End"/>, which reaches every socket of it.
 /// Ids of ended sessions stay here for a while, so that a read that was under way when the session ended cannot bring it
 /// back.</summary>
-sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> options, TimeProvider clock)
+sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> options, TimeProvider clock, Nodes? nodes = null)
 {
+    const int CheckedAtOnce = 1_000;
     static readonly TimeSpan KeptUnused = TimeSpan.FromMinutes(10);
 
     readonly ConcurrentDictionary<Guid, Entry> _entries = new();
@@ -58,7 +60,15 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
     }
 
     /// <summary>After the commit that deleted them.</summary>
-    public void End(IEnumerable<Guid> sessionIds)
+    public void End(IReadOnlyList<Guid> sessionIds)
+    {
+        if (sessionIds.Count > 0)
+            nodes?.Tell(letter => letter with { EndedSessions = sessionIds });
+        EndHere(sessionIds);
+    }
+
+    /// <summary>On this node alone.</summary>
+    public void EndHere(IEnumerable<Guid> sessionIds)
     {
         foreach (var id in sessionIds)
             _entries.GetOrAdd(id, _ => new Entry(Guid.Empty, clock.GetUtcNow(), DateTimeOffset.MinValue)).End(clock.GetUtcNow());
@@ -80,6 +90,18 @@ sealed class LiveSessions(IServiceScopeFactory scopes, IOptions<AccountOptions> 
                    let seen = pair.Value.TakeSeen(now, options.Value.SessionLifetime)
                    where seen is not null
                    select new Seen(pair.Key, pair.Value.UserId, seen.Value, seen.Value + options.Value.SessionLifetime)];
+    }
+
+    /// <summary>Ends those that the store does not know any more: another node ended them, and this one did not hear it.</summary>
+    public async Task CheckAsync(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+        foreach (var some in _entries.Where(entry => entry.Value.UserId != Guid.Empty).Select(entry => entry.Key).Chunk(CheckedAtOnce))
+        {
+            var living = await db.Sessions.Where(s => some.Contains(s.Id)).Select(s => s.Id).ToListAsync(ct);
+            EndHere(some.Except(living));
+        }
     }
 
     public void Sweep()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Messages.Fanout;
 using SmallTalk.Server.Messages.Log;
@@ -10,7 +11,7 @@ namespace SmallTalk.Server.Events;
 
 /// <summary><c>/topic/lobby</c>: how the listed rooms move, for lists that move with them. At most once a second, however much
 /// happened, and never a word about a room that is not listed.</summary>
-sealed class Lobby(RoomStreams streams, IServiceScopeFactory scopes) : IChangeListener
+sealed class Lobby(RoomStreams streams, IServiceScopeFactory scopes, Nodes? nodes = null) : IChangeListener
 {
     public const string Destination = "/topic/lobby";
     const int RoomsAFrame = 100;
@@ -18,6 +19,7 @@ sealed class Lobby(RoomStreams streams, IServiceScopeFactory scopes) : IChangeLi
 
     readonly ConcurrentDictionary<StompSubscription, byte> _listeners = new();
     readonly ConcurrentDictionary<Guid, byte> _moved = new();
+    readonly ConcurrentDictionary<Guid, byte> _untold = new();
 
     sealed record LobbyEvent(string Type, IReadOnlyList<LobbyRoom> Rooms);
 
@@ -31,8 +33,26 @@ sealed class Lobby(RoomStreams streams, IServiceScopeFactory scopes) : IChangeLi
 
     public void Moved(Guid roomId)
     {
+        if (nodes is not null)
+            _untold[roomId] = 0;
+        MovedHere(roomId);
+    }
+
+    /// <summary>On whichever node, for who listens on this one.</summary>
+    public void MovedHere(Guid roomId)
+    {
         if (!_listeners.IsEmpty)
             _moved[roomId] = 0;
+    }
+
+    void TellNodes()
+    {
+        var untold = _untold.Keys.Take(RoomsASecond).ToList();
+        if (untold.Count == 0)
+            return;
+        foreach (var roomId in untold)
+            _untold.TryRemove(roomId, out _);
+        nodes!.Tell(letter => letter with { MovedRooms = untold });
     }
 
     public void Changed(IReadOnlyList<Change> batch)
@@ -46,6 +66,7 @@ sealed class Lobby(RoomStreams streams, IServiceScopeFactory scopes) : IChangeLi
 
     public async Task PulseAsync(CancellationToken ct)
     {
+        TellNodes();
         var moved = _moved.Keys.Take(RoomsASecond).ToList(); // the rest next second
         if (moved.Count == 0)
             return;

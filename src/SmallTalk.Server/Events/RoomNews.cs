@@ -1,3 +1,4 @@
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Messages;
 using SmallTalk.Server.Messages.Log;
 
@@ -6,7 +7,7 @@ namespace SmallTalk.Server.Events;
 /// <summary>What the absent members of one room are to be told, and enough of its newest messages to count what each of them
 /// has not read without asking the store for each. Everything that tells somebody a count happens under <see cref="Gate"/>, with
 /// the newest read mark that this node knows, so that an older count never overtakes a newer one.</summary>
-sealed class RoomNews(Guid roomId)
+sealed class RoomNews(Guid roomId) : IDisposable
 {
     const int PreviewLength = 200;
 
@@ -22,6 +23,9 @@ sealed class RoomNews(Guid roomId)
 
     public Guid RoomId => roomId;
 
+    /// <summary>Where other nodes tell of the room; null where this node is the only one.</summary>
+    public Bus.Ear? Ear { get; init; }
+
     public Lock Gate { get; } = new();
 
     /// <summary>When members were told last; a timestamp.</summary>
@@ -36,7 +40,8 @@ sealed class RoomNews(Guid roomId)
         ? null
         : new PreviewView(_last.Seq, _last.Sender, Shortened(_last.Text), _last.CreatedAt, _last.DeletedAt);
 
-    public bool IsLoaded => _early is null;
+    /// <summary>Messages have no gaps: where one is missing, another node's letter was lost, or is on its way.</summary>
+    public bool IsLoaded => _early is null && (_lines.Count == 0 || LastSeq - _lines[0].Seq == _lines.Count - 1);
 
     sealed class Line(long seq, Guid sender, bool isDeleted)
     {
@@ -56,16 +61,19 @@ sealed class RoomNews(Guid roomId)
         }
         var message = change.Message;
         Version = Math.Max(Version, message.Version);
-        if (message.Seq > LastSeq)
+        var at = _lines.Count;
+        while (at > 0 && _lines[at - 1].Seq > message.Seq) // two nodes' letters may cross
+            at--;
+        if (at > 0 && _lines[at - 1].Seq == message.Seq)
+            _lines[at - 1].IsDeleted |= message.DeletedAt is not null;
+        else if (at > 0 || _lines.Count == 0)
         {
-            LastSeq = message.Seq;
-            _lines.Add(new Line(message.Seq, message.Sender.Id, message.DeletedAt is not null));
+            _lines.Insert(at, new Line(message.Seq, message.Sender.Id, message.DeletedAt is not null));
             if (_lines.Count > 2 * Remembered)
                 _lines.RemoveRange(0, Remembered);
         }
-        else if (message.DeletedAt is not null && _lines.Find(line => line.Seq == message.Seq) is { } line)
-            line.IsDeleted = true;
-        if (message.Seq == LastSeq && (_last is null || _last.Version < message.Version))
+        LastSeq = Math.Max(LastSeq, message.Seq);
+        if (message.Seq == LastSeq && (_last is null || _last.Seq < message.Seq || _last.Version < message.Version))
             _last = message;
     }
 
@@ -75,6 +83,8 @@ sealed class RoomNews(Guid roomId)
     {
         if (IsLoaded)
             return;
+        var early = _early ?? [];
+        _lines.Clear();
         foreach (var (seq, sender, isDeleted) in newest)
         {
             _lines.Add(new Line(seq, sender, isDeleted));
@@ -83,10 +93,14 @@ sealed class RoomNews(Guid roomId)
         foreach (var (userId, nickname) in _renamed)
             last = Named(last, userId, nickname);
         _last = last;
-        var early = _early!;
         _early = null;
         early.ForEach(Add);
     }
+
+    /// <summary>What other nodes told may be lost: it is to be loaded again.</summary>
+    public void Doubt() => _early ??= [];
+
+    public void Dispose() => Ear?.Dispose();
 
     /// <summary>The newest of what the store said and what was told since.</summary>
     public long ReadSeq(Guid userId, long stored)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Messages;
 using SmallTalk.Server.Messages.Fanout;
@@ -11,7 +12,7 @@ namespace SmallTalk.Server.Events;
 
 /// <summary>Tells members that a room of theirs moved: the first message of a quiet room at once, a busy room at most once a
 /// second. A room costs one read of its members a second, however many messages came, and nothing while nobody listens.</summary>
-sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes, TimeProvider clock, ILogger<RoomNewsLoop> logger)
+sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes, TimeProvider clock, ILogger<RoomNewsLoop> logger, Bus? bus = null)
     : BackgroundService, IChangeListener
 {
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
@@ -30,7 +31,7 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
             var roomId = change.Message.RoomId;
             if (!isHeard && !_rooms.ContainsKey(roomId))
                 continue;
-            var news = _rooms.GetOrAdd(roomId, static id => new RoomNews(id));
+            var news = NewsOf(roomId);
             lock (news.Gate)
                 news.Add(change);
             _moved[roomId] = 0;
@@ -45,6 +46,16 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
         {
             lock (news.Gate)
                 news.Renamed(userId, nickname);
+        }
+    }
+
+    /// <summary>What other nodes told may be lost.</summary>
+    public void Doubt()
+    {
+        foreach (var (_, news) in _rooms)
+        {
+            lock (news.Gate)
+                news.Doubt();
         }
     }
 
@@ -106,7 +117,7 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
         var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
         foreach (var (roomId, _) in _moved)
         {
-            var news = _rooms.GetOrAdd(roomId, static id => new RoomNews(id));
+            var news = NewsOf(roomId);
             if (news.ToldAt != 0 && clock.GetElapsedTime(news.ToldAt) < Between)
                 continue;
             _moved.TryRemove(roomId, out var _);
@@ -117,7 +128,10 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
         foreach (var (roomId, news) in _rooms)
         {
             if (!_moved.ContainsKey(roomId) && clock.GetElapsedTime(news.ToldAt) > KeptQuiet)
+            {
                 _rooms.TryRemove(roomId, out var _);
+                news.Dispose();
+            }
         }
     }
 
@@ -152,14 +166,40 @@ sealed partial class RoomNewsLoop(UserEvents events, IServiceScopeFactory scopes
         }
     }
 
+    RoomNews NewsOf(Guid roomId)
+    {
+        if (_rooms.TryGetValue(roomId, out var known))
+            return known;
+        var opened = new RoomNews(roomId) { Ear = bus?.Listen(RoomStreams.SubjectOf(roomId), letter => Hear(roomId, Letters.Read<RoomLetter>(letter))) };
+        var news = _rooms.GetOrAdd(roomId, opened);
+        if (news != opened)
+            opened.Dispose();
+        return news;
+    }
+
+    /// <summary>Another node tells of what it has committed, and of it tells the members: here it only counts.</summary>
+    void Hear(Guid roomId, RoomLetter letter)
+    {
+        if (letter.Changes is not { } changes || !_rooms.TryGetValue(roomId, out var news))
+            return;
+        lock (news.Gate)
+        {
+            foreach (var change in changes)
+                news.Add(change);
+        }
+    }
+
     async Task<RoomNews> LoadedAsync(ChatDb db, Guid roomId, CancellationToken ct)
     {
-        var news = _rooms.GetOrAdd(roomId, static id => new RoomNews(id));
+        var news = NewsOf(roomId);
         lock (news.Gate)
         {
             if (news.IsLoaded)
                 return news;
+            news.Doubt(); // what comes while the store is asked is kept
         }
+        if (news.Ear is { } ear)
+            await ear.IsHearingAsync(ct);
         var newest = await db.Messages.Where(m => m.RoomId == roomId).OrderByDescending(m => m.Seq).Take(RoomNews.Remembered)
             .Select(m => new { m.Seq, m.SenderId, IsDeleted = m.DeletedAt != null }).ToListAsync(ct);
         newest.Reverse();

@@ -20,6 +20,8 @@ static class MessageEndpoints
         services.AddSingleton<StoreEpoch>();
         services.AddSingleton<MessagePace>();
         services.AddSingleton<FanoutMetrics>();
+        services.AddSingleton<ChangeReads>();
+        services.AddSingleton<StreamRepair>();
         services.AddSingleton<RoomStreams>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<RoomStreams>());
         services.AddSingleton<WatchingARoom>();

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
 using SmallTalk.Server.Events;
 using SmallTalk.Server.Friends;
@@ -10,7 +12,7 @@ namespace SmallTalk.Server.Presence;
 /// <summary>Who has a live connection, and telling it to their friends, nobody else. Somebody who reloads the page or changes from
 /// Wi-Fi to the mobile network was never gone: an end counts a moment later. A client that was killed is found by the
 /// connection's pings.</summary>
-sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes, TimeProvider clock, ILogger<WhoIsOnline> logger) : BackgroundService
+sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes, TimeProvider clock, ILogger<WhoIsOnline> logger, Nodes? nodes = null) : BackgroundService
 {
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
@@ -19,6 +21,7 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
     readonly Lock _gate = new();
     readonly Dictionary<Guid, Person> _people = [];
     readonly HashSet<Guid> _undecided = [];
+    readonly ConcurrentQueue<Guid> _lost = [];
 
     sealed class Person
     {
@@ -33,7 +36,11 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
     public bool IsOnline(Guid userId)
     {
         lock (_gate)
-            return _people.ContainsKey(userId);
+        {
+            if (_people.ContainsKey(userId))
+                return true;
+        }
+        return IsElsewhere(userId);
     }
 
     public ValueTask CameAsync(StompConnection connection)
@@ -45,6 +52,7 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
             if (!_people.TryGetValue(user.Id, out var person))
                 _people[user.Id] = person = new Person();
             person.Connections++;
+            nodes?.Share(user.Id, 1);
             if (!person.IsTold)
                 _undecided.Add(user.Id);
         }
@@ -67,9 +75,33 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
         return default;
     }
 
+    /// <summary>They were on a node that died. Every node tells its own people.</summary>
+    public void Lost(IEnumerable<Guid> userIds)
+    {
+        foreach (var userId in userIds)
+            _lost.Enqueue(userId);
+    }
+
     /// <summary>Friends who could not be told learn it when they look.</summary>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Recurring.RunAsync(Step, clock, ct => TellAsync(Decide(), ct), LogFailed, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Recurring.RunAsync(Step, clock, async ct =>
+    {
+        await TellAsync(Decide(), events.Send, ct);
+        await TellAsync(DecideLost(), events.SendHere, ct);
+    }, LogFailed, stoppingToken);
+
+    bool IsElsewhere(Guid userId) => nodes is not null && nodes.CountOf(userId) > 0;
+
+    /// <summary>Whoever has not come back elsewhere by now: the silence of their node was longer than any change of lines.</summary>
+    Dictionary<Guid, bool> DecideLost()
+    {
+        var decided = new Dictionary<Guid, bool>();
+        while (_lost.TryDequeue(out var userId))
+        {
+            if (!IsOnline(userId))
+                decided[userId] = false;
+        }
+        return decided;
+    }
 
     Dictionary<Guid, bool> Decide()
     {
@@ -88,9 +120,10 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
                 }
                 else if (clock.GetElapsedTime(person.WentAt) >= Grace)
                 {
-                    if (person.IsTold)
+                    if (person.IsTold && !IsElsewhere(userId))
                         decided[userId] = false;
                     _people.Remove(userId);
+                    nodes?.Share(userId, 0);
                     _undecided.Remove(userId);
                 }
             }
@@ -98,7 +131,7 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
         }
     }
 
-    async Task TellAsync(Dictionary<Guid, bool> decided, CancellationToken ct)
+    async Task TellAsync(Dictionary<Guid, bool> decided, Action<IEnumerable<Guid>, UserEvent> send, CancellationToken ct)
     {
         if (decided.Count == 0 || !events.HasListeners)
             return;
@@ -111,7 +144,7 @@ sealed partial class WhoIsOnline(UserEvents events, IServiceScopeFactory scopes,
                     && !db.Blocks.Any(b => (b.UserId == f.UserId && b.BlockedId == f.OtherId) || (b.UserId == f.OtherId && b.BlockedId == f.UserId)))
                 .Select(f => new { f.UserId, f.OtherId }).ToListAsync(ct);
             foreach (var ofOne in friends.GroupBy(f => f.UserId, f => f.OtherId))
-                events.Send(ofOne, new PresenceEvent(ofOne.Key, decided[ofOne.Key]));
+                send(ofOne, new PresenceEvent(ofOne.Key, decided[ofOne.Key]));
         }
     }
 

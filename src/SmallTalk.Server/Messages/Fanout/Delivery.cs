@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Messages.Log;
 
 namespace SmallTalk.Server.Messages.Fanout;
@@ -6,7 +7,7 @@ namespace SmallTalk.Server.Messages.Fanout;
 /// <summary>Carries what the log has committed to whoever watches, in the log's order. A loop of its own, so that the next
 /// commit flushes to the disk while this one is delivered; when delivery falls behind, the log waits.</summary>
 sealed partial class Delivery(
-    IEnumerable<IChangeListener> listeners, TimeProvider clock, FanoutMetrics metrics, ILogger<Delivery> logger) : BackgroundService
+    IEnumerable<IChangeListener> listeners, RoomStreams streams, TimeProvider clock, FanoutMetrics metrics, ILogger<Delivery> logger, Nodes? nodes = null) : BackgroundService
 {
     const int BatchesBehind = 16;
 
@@ -24,6 +25,13 @@ sealed partial class Delivery(
     /// is in memory under the old one is forgotten, and what is on its way here is delivered under the new one.</summary>
     public void Renamed(Guid userId, string? nickname)
     {
+        nodes?.Tell(letter => letter with { Renamed = new NodeLetter.Renaming(userId, nickname) });
+        RenamedHere(userId, nickname);
+    }
+
+    /// <summary>On this node alone.</summary>
+    public void RenamedHere(Guid userId, string? nickname)
+    {
         lock (_gate)
         {
             foreach (var (old, _) in _renamed.Where(known => clock.GetElapsedTime(known.Value.At) > KeptNames).ToList())
@@ -32,6 +40,13 @@ sealed partial class Delivery(
             foreach (var listener in listeners)
                 listener.Renamed(userId, nickname);
         }
+    }
+
+    /// <summary>What another node has committed and told; those who only count and list hear it from that node.</summary>
+    public void DeliverElsewhere(IReadOnlyList<Change> changes)
+    {
+        lock (_gate)
+            streams.ChangedHere(UnderPresentNames([.. changes]));
     }
 
     /// <summary>The log has ended; the loop ends after what it has.</summary>
@@ -53,12 +68,7 @@ sealed partial class Delivery(
 
     void Deliver(List<Change> batch)
     {
-        for (var i = 0; _renamed.Count > 0 && i < batch.Count; i++)
-        {
-            var sender = batch[i].Message.Sender.Id;
-            if (_renamed.TryGetValue(sender, out var now))
-                batch[i] = batch[i].Under(sender, now.Nickname);
-        }
+        UnderPresentNames(batch);
         foreach (var listener in listeners)
         {
             try
@@ -70,6 +80,17 @@ sealed partial class Delivery(
                 LogListenerFailed(e);
             }
         }
+    }
+
+    List<Change> UnderPresentNames(List<Change> batch)
+    {
+        for (var i = 0; _renamed.Count > 0 && i < batch.Count; i++)
+        {
+            var sender = batch[i].Message.Sender.Id;
+            if (_renamed.TryGetValue(sender, out var now))
+                batch[i] = batch[i].Under(sender, now.Nickname);
+        }
+        return batch;
     }
 
     [LoggerMessage(LogLevel.Error, "Delivering committed messages failed.")]

@@ -1,3 +1,4 @@
+using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Log;
 using SmallTalk.Stomp;
@@ -29,18 +30,25 @@ sealed class Watcher(StompSubscription subscription, Guid userId)
 
 /// <summary>One room that somebody watches: who, and its newest changes. Every step happens under its lock, and what is sent
 /// is queued under it: so all watchers see one order, and nothing reaches one whom <see cref="End"/> has taken out.</summary>
-sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
+sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics, Action<RoomStream>? gapSeen = null)
 {
     const int MostHeld = 256;
+    const int MostAhead = 1_024;
 
     readonly Lock _gate = new();
     readonly List<Watcher> _watchers = [];
     readonly Dictionary<Guid, int> _here = [];
     List<Change>? _early;
+    SortedList<long, Change>? _ahead;
     RoomTail? _tail;
     Task? _backfill;
 
+    public Guid RoomId => roomId;
+
     public string Destination { get; } = DestinationOf(roomId);
+
+    /// <summary>Where other nodes tell of the room; null where this node is the only one. Set before anybody watches.</summary>
+    public Bus.Ear? Ear { get; private set; }
 
     public KnownReaders Readers { get; } = new();
 
@@ -73,12 +81,13 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
     public static string DestinationOf(Guid roomId) => $"/topic/rooms/{roomId}";
 
     /// <returns>False when this stream is closed.</returns>
-    public bool TryAdd(Watcher watcher)
+    public bool TryAdd(Watcher watcher, Func<RoomStream, Bus.Ear?> listen)
     {
         lock (_gate)
         {
             if (IsClosed)
                 return false;
+            Ear ??= listen(this);
             _watchers.Add(watcher);
             UnwatchedSince = long.MaxValue;
             return true;
@@ -162,6 +171,44 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
             foreach (var change in _early ?? [])
                 Append(change);
             _early = null;
+        }
+    }
+
+    /// <summary>Another node has taken changes that this stream has not heard of, or not yet.</summary>
+    public bool IsBehind(long version)
+    {
+        lock (_gate)
+            return _tail is not null && (_tail.Version < version || _ahead is { Count: > 0 });
+    }
+
+    /// <summary>What the store has up to <paramref name="version"/> after what this stream had, in its order.</summary>
+    public void Mend(IReadOnlyList<RoomTail.Kept> missed, long version)
+    {
+        using var turn = StompTurn.Begin();
+        lock (_gate)
+        {
+            foreach (var (at, seq, sender, frame) in missed.Where(kept => kept.Version > _tail!.Version))
+                Append(at, seq, sender, isNewMessage: false, frame);
+            _tail!.Reach(version);
+            AppendAhead();
+        }
+    }
+
+    /// <summary>Too much was missed: who watches begins anew.</summary>
+    public void Reset(string epoch, long version)
+    {
+        using var turn = StompTurn.Begin();
+        lock (_gate)
+        {
+            _tail!.Release();
+            _tail = new RoomTail(Destination, memory, version);
+            var reset = LiveJson.Frame(Destination, new ResetEvent(epoch, version) { RoomId = roomId });
+            foreach (var watcher in _watchers.Where(watcher => watcher.IsLive))
+            {
+                watcher.Seen = version;
+                watcher.Subscription.Send(reset);
+            }
+            AppendAhead();
         }
     }
 
@@ -263,6 +310,8 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
         lock (_gate)
         {
             _early = _early?.ConvertAll(change => change.Under(sender, nickname));
+            for (var i = 0; i < _ahead?.Count; i++)
+                _ahead.SetValueAtIndex(i, _ahead.GetValueAtIndex(i).Under(sender, nickname));
             if (_tail is not null && (_backfill is not null || _tail.HasFrom(sender)))
                 _tail = _tail.Emptied();
         }
@@ -275,7 +324,10 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
         {
             IsClosed = _watchers.Count == 0 && UnwatchedSince < unwatchedBefore;
             if (IsClosed)
+            {
                 _tail?.Release();
+                Ear?.Dispose();
+            }
             return IsClosed;
         }
     }
@@ -285,14 +337,45 @@ sealed class RoomStream(Guid roomId, TailMemory memory, FanoutMetrics metrics)
         var message = change.Message;
         if (message.Version <= _tail!.Version)
             return; // the store was asked after this had been committed
-        var frame = LiveJson.Frame(Destination, message);
-        _tail.Append(message.Version, message.Seq, message.Sender.Id, change.Kind == ChangeKind.Posted, frame.Body);
+        if (gapSeen is not null && message.Version > _tail.Version + 1)
+        {
+            KeepAhead(change);
+            gapSeen(this);
+            return;
+        }
+        Append(message.Version, message.Seq, message.Sender.Id, change.Kind == ChangeKind.Posted, LiveJson.Frame(Destination, message));
+        AppendAhead();
+    }
+
+    void Append(long version, long seq, Guid sender, bool isNewMessage, StompMessage frame)
+    {
+        _tail!.Append(version, seq, sender, isNewMessage, frame.Body);
         foreach (var watcher in _watchers)
         {
-            if (!watcher.IsLive || watcher.Seen >= message.Version)
+            if (!watcher.IsLive || watcher.Seen >= version)
                 continue;
-            watcher.Seen = message.Version;
+            watcher.Seen = version;
             watcher.Subscription.Send(frame);
+        }
+    }
+
+    /// <summary>Until what is before it has come too, from another node or from the store. What does not fit the store has.</summary>
+    void KeepAhead(Change change)
+    {
+        _ahead ??= [];
+        _ahead[change.Message.Version] = change;
+        if (_ahead.Count > MostAhead)
+            _ahead.RemoveAt(MostAhead);
+    }
+
+    void AppendAhead()
+    {
+        while (_ahead is { Count: > 0 } && _ahead.GetKeyAtIndex(0) <= _tail!.Version + 1)
+        {
+            var (kind, message) = _ahead.GetValueAtIndex(0);
+            _ahead.RemoveAt(0);
+            if (message.Version > _tail.Version)
+                Append(message.Version, message.Seq, message.Sender.Id, kind == ChangeKind.Posted, LiveJson.Frame(Destination, message));
         }
     }
 

@@ -62,6 +62,9 @@ sealed class RoomTail(string destination, TailMemory memory, long version)
             DropFirst();
     }
 
+    /// <summary>Up to there everything is in it: the last of these versions were of messages that have changed again since.</summary>
+    public void Reach(long version) => Version = Math.Max(Version, version);
+
     /// <summary>Extends the tail into the past by what the store had between <paramref name="floor"/> and <see cref="Floor"/>.</summary>
     public void Prepend(long floor, IEnumerable<Kept> older)
     {

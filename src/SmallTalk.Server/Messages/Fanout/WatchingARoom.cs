@@ -15,7 +15,7 @@ namespace SmallTalk.Server.Messages.Fanout;
 /// that was cut and comes back asks the store nothing. Then it gets what it missed and is live, in one step under the
 /// room's lock: so between replay and live there is no gap and nothing comes twice. What others ask for at the same time is
 /// read once.</summary>
-sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch, FanoutMetrics metrics, IServiceScopeFactory scopes)
+sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch, ChangeReads reads, IServiceScopeFactory scopes)
 {
     /// <summary>Beyond so many changes loading the newest page is quicker than replaying.</summary>
     public const int MostReplayed = 2_000;
@@ -39,6 +39,8 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<ChatDb>();
+            if (stream.Ear is { } ear)
+                await ear.IsHearingAsync(ct); // before the store is asked: what other nodes commit after the answer is heard
             if (isMember is null)
             {
                 var rights = await RoomRights.LoadAsync(db, roomId, me.Id, ct);
@@ -81,7 +83,7 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
                 await stream.BackfillAsync(async upTo =>
                 {
                     var from = Math.Max(0, upTo - Backfilled);
-                    return (from, await ReadAsync(roomId, from, upTo));
+                    return (from, await reads.ReadAsync(roomId, from, upTo));
                 });
             }
             else if (after < floor)
@@ -117,7 +119,7 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
     async Task<List<RoomTail.Kept>> ReadOnceAsync(Guid roomId, long after, long upTo)
     {
         var key = (roomId, after, upTo);
-        var read = _reads.GetOrAdd(key, _ => new Lazy<Task<List<RoomTail.Kept>>>(() => ReadAsync(roomId, after, upTo)));
+        var read = _reads.GetOrAdd(key, _ => new Lazy<Task<List<RoomTail.Kept>>>(() => reads.ReadAsync(roomId, after, upTo)));
         try
         {
             return await read.Value;
@@ -126,16 +128,5 @@ sealed class WatchingARoom(RoomStreams streams, MessageLog log, StoreEpoch epoch
         {
             _reads.TryRemove(new(key, read));
         }
-    }
-
-    async Task<List<RoomTail.Kept>> ReadAsync(Guid roomId, long after, long upTo)
-    {
-        var begun = metrics.Now();
-        await using var scope = scopes.CreateAsyncScope();
-        var changes = await Past.ChangesAsync(
-            scope.ServiceProvider.GetRequiredService<ChatDb>(), roomId, after, upTo, CancellationToken.None);
-        metrics.Read(begun);
-        var destination = RoomStream.DestinationOf(roomId);
-        return changes.ConvertAll(message => new RoomTail.Kept(message.Version, message.Seq, message.Sender.Id, LiveJson.Frame(destination, message)));
     }
 }
