@@ -10,7 +10,7 @@ public sealed class Arriving(Chromium chromium)
     public async Task Shows_the_welcome_page_in_the_browsers_language(string locale, string language)
     {
         await using var server = await TestServer.StartAsync();
-        await using var visitor = await Person.ArriveAsync(chromium, server, "손님", Person.Desktop(locale));
+        await using var visitor = await Person.ArriveAsync(chromium, server.Address, "손님", Person.Desktop(locale));
 
         await visitor.Page.GotoAsync("/");
 
@@ -22,7 +22,7 @@ public sealed class Arriving(Chromium chromium)
     public async Task Finds_the_reference_of_the_HTTP_interface_readable()
     {
         await using var server = await TestServer.StartAsync();
-        await using var developer = await Person.ArriveAsync(chromium, server, "개발자", Person.Desktop("en-US"));
+        await using var developer = await Person.ArriveAsync(chromium, server.Address, "개발자", Person.Desktop("en-US"));
 
         await developer.Page.GotoAsync("/reference/");
 

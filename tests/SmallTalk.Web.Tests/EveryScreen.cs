@@ -23,7 +23,7 @@ public sealed class EveryScreen(Chromium chromium)
         await using var server = await TestServer.StartAsync(("SmallTalk:Demo", "true"));
         var locale = language == "ko" ? "ko-KR" : "en-US";
         var options = size == "phone" ? Person.Phone(locale, scheme) : Person.Desktop(locale, scheme);
-        await using var person = await Person.ArriveAsync(chromium, server, "손님", options);
+        await using var person = await Person.ArriveAsync(chromium, server.Address, "손님", options);
         var faults = new List<string>();
 
         foreach (var (name, path) in new[] { ("welcome", "/"), ("signup", "/signup"), ("signin", "/signin") })

@@ -31,10 +31,9 @@ public sealed partial class Person : IAsyncDisposable
 
     public ILocator SendButton => Page.GetByRole(AriaRole.Button, new() { NameRegex = Named("보내기", "Send") });
 
-    public static async Task<Person> ArriveAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null, Uri? through = null)
+    public static async Task<Person> ArriveAsync(Chromium chromium, Uri address, string nickname, BrowserNewContextOptions? options = null)
     {
         options ??= Desktop();
-        var address = through ?? server.Address;
         options.BaseURL = address.ToString();
         var profile = await chromium.NewProfileAsync(options);
         profile.SetDefaultTimeout(Patience);
@@ -57,7 +56,7 @@ public sealed partial class Person : IAsyncDisposable
 
     public static async Task<Person> SignedUpAsync(Chromium chromium, TestServer server, string nickname, BrowserNewContextOptions? options = null)
     {
-        var person = await ArriveAsync(chromium, server, nickname, options);
+        var person = await ArriveAsync(chromium, server.Address, nickname, options);
         await person.SignUpAsync();
         return person;
     }
@@ -67,7 +66,7 @@ public sealed partial class Person : IAsyncDisposable
     public static async Task<Person> SignedInAsync(
         Chromium chromium, TestUser user, BrowserNewContextOptions? options = null, Uri? through = null)
     {
-        var person = await ArriveAsync(chromium, user.Server, user.Nickname, options, through);
+        var person = await ArriveAsync(chromium, through ?? user.Server.Address, user.Nickname, options);
         var answer = await person._profile.APIRequest.PostAsync(
             "/api/session", new() { DataObject = new { nickname = user.Nickname, password = TestUser.Password } });
         Assert.True(answer.Ok, $"Signing in: {answer.Status} {await answer.TextAsync()}");

@@ -65,7 +65,7 @@ public sealed class TheFirstScript(Chromium chromium)
         options.ServiceWorkers = ServiceWorkerPolicy.Block;
         await using var person = signedIn
             ? await Person.SignedInAsync(chromium, minji, options)
-            : await Person.ArriveAsync(chromium, server, minji.Nickname, options);
+            : await Person.ArriveAsync(chromium, server.Address, minji.Nickname, options);
         await person.Page.AddInitScriptAsync(Watch.Replace("SELECTORS", JsonSerializer.Serialize(wanted), StringComparison.Ordinal));
 
         await person.Page.GotoAsync(address.Replace("{room}", room.ToString(), StringComparison.Ordinal));

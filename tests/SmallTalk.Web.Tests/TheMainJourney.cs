@@ -86,7 +86,7 @@ public sealed class TheMainJourney(Chromium chromium)
     {
         await using var server = await TestServer.StartAsync();
         await server.SignUpAsync("민수");
-        await using var person = await Person.ArriveAsync(chromium, server, "민수 ");
+        await using var person = await Person.ArriveAsync(chromium, server.Address, "민수 ");
         person.ExpectFailures();
 
         await person.Page.GotoAsync("/signup");
