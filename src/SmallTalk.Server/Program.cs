@@ -48,7 +48,7 @@ static class Program
         builder.Services.AddDemo(); // after all whose start prepares what it fills
         builder.Services.ConfigureHttpJsonOptions(json => WireJson.Apply(json.SerializerOptions));
         builder.Services.AddApiReference();
-        builder.Services.AddHealthChecks().AddDbContextCheck<ChatDb>();
+        builder.Services.AddNodeHealth();
 
         // Until the node has started, Main tells what went wrong, in one line where that is enough.
         var hasStarted = false;
@@ -94,6 +94,7 @@ static class Program
         await using (app)
         {
             Console.WriteLine($"SmallTalk is ready. Open {string.Join(" or ", app.Urls)}  ({app.Services.GetRequiredService<Store>().Place}, stop: Ctrl+C)");
+            app.Lifetime.ApplicationStopping.Register(() => _ = Draining.EndAnywayAsync());
             await app.WaitForShutdownAsync();
         }
         return 0;

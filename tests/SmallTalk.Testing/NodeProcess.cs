@@ -75,11 +75,13 @@ public sealed partial class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>As a service manager does; Ctrl+C's signal is ignored by what a script started in the background.</summary>
-    public async Task StopAsync()
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
     {
         using (var interrupt = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await interrupt.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return _process.ExitCode;
     }
 
     public ValueTask DisposeAsync()

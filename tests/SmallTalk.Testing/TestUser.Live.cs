@@ -34,17 +34,7 @@ public sealed partial class TestUser
         await (await Http.GetAsync($"/api/rooms/{room}/messages?{place}")).JsonAsync();
 
     /// <summary>The whole past, oldest first.</summary>
-    public async Task<IReadOnlyList<JsonElement>> WholePastAsync(Guid room)
-    {
-        var past = new List<JsonElement>();
-        while (true)
-        {
-            var page = await HistoryAsync(room, $"after={(past.Count == 0 ? 0 : past[^1].Seq())}&limit=200");
-            past.AddRange(page.GetProperty("items").EnumerateArray());
-            if (page.GetProperty("items").GetArrayLength() == 0)
-                return past;
-        }
-    }
+    public Task<IReadOnlyList<JsonElement>> WholePastAsync(Guid room) => Http.AllMessagesAsync(room);
 }
 
 /// <summary>A person's live connection.</summary>
@@ -215,6 +205,19 @@ public sealed class Inbox
 public static class Frames
 {
     public static string TypeName(this JsonElement frame) => frame.GetProperty("type").GetString()!;
+
+    /// <summary>The whole past of a room, oldest first.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> AllMessagesAsync(this HttpClient http, Guid room)
+    {
+        var past = new List<JsonElement>();
+        while (true)
+        {
+            var page = await (await http.GetAsync($"/api/rooms/{room}/messages?after={(past.Count == 0 ? 0 : past[^1].Seq())}&limit=200")).JsonAsync();
+            past.AddRange(page.GetProperty("items").EnumerateArray());
+            if (page.GetProperty("items").GetArrayLength() == 0)
+                return past;
+        }
+    }
 
     public static long Seq(this JsonElement frame) => frame.GetProperty("seq").GetInt64();
 

@@ -19,7 +19,14 @@ sealed partial class SessionUpkeep(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await StoreSeenAsync(cancellationToken);
+        try
+        {
+            await StoreSeenAsync(cancellationToken);
+        }
+        catch (Exception e) // the store is away: the node stops all the same
+        {
+            LogFailed(e);
+        }
     }
 
     public async Task RunAsync(CancellationToken ct)

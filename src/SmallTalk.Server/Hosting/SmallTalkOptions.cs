@@ -13,6 +13,10 @@ sealed class SmallTalkOptions
 
     /// <summary>Fill an empty store with sample rooms, people and conversations.</summary>
     public bool Demo { get; set; }
+
+    /// <summary>A node on which people are connected still answers requests for so long when it is told to stop.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
+    public TimeSpan StopDelay { get; set; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>Configuration section <c>SmallTalk:Limits</c>: what one person or address may do how often.</summary>

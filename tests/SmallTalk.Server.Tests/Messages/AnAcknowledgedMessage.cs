@@ -64,14 +64,7 @@ public sealed class AnAcknowledgedMessage
         await using var after = await NodeProcess.StartAsync(folder);
         using var http = new HttpClient { BaseAddress = after.Address };
         http.DefaultRequestHeaders.Authorization = new("Bearer", room!.Value.Token);
-        var past = new List<JsonElement>();
-        while (true)
-        {
-            var page = await http.GetFromJsonAsync<JsonElement>($"/api/rooms/{room.Value.Id}/messages?after={past.Count}&limit=200");
-            past.AddRange(page.GetProperty("items").EnumerateArray());
-            if (page.GetProperty("items").GetArrayLength() == 0)
-                break;
-        }
+        var past = await http.AllMessagesAsync(room.Value.Id);
         Assert.Equal(Enumerable.Range(1, past.Count).Select(i => (long)i), past.Select(m => m.Seq()));
         var stored = past.ToDictionary(m => m.GetProperty("clientId").GetString()!, m => m.Seq()); // throws when one is there twice
         Assert.True(acknowledged.Count >= 1_500);

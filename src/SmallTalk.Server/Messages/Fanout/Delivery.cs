@@ -52,7 +52,8 @@ sealed partial class Delivery(
     /// <summary>The log has ended; the loop ends after what it has.</summary>
     public void Complete() => _batches.Writer.TryComplete();
 
-    public override Task StopAsync(CancellationToken cancellationToken) => (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken);
+    public override async Task StopAsync(CancellationToken cancellationToken) =>
+        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -57,13 +57,13 @@ sealed class MessageLog(
         return base.StartAsync(cancellationToken);
     }
 
-    /// <summary>What was taken is stored before the node ends.</summary>
+    /// <summary>What was taken is stored before the node ends, if the store answers.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         foreach (var lane in _lanes)
             lane.Queue.Writer.TryComplete();
         if (ExecuteTask is { } loops)
-            await loops.WaitAsync(cancellationToken);
+            await loops.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
