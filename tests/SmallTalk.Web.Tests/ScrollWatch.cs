@@ -3,8 +3,8 @@ using Microsoft.Playwright;
 
 namespace SmallTalk.Web.Tests;
 
-/// <summary>Scrolls a conversation as people do, and looks at it after each frame, as it was painted: whoever scrolls up moves
-/// everything down, so nothing may move up; at rest, while pages load, nothing may move at all.</summary>
+/// <summary>Scrolls a conversation as people do, and looks at it after each frame, as it was painted: what is on the screen moves by what
+/// the reader scrolled and by nothing else, whatever loads meanwhile.</summary>
 sealed class ScrollWatch
 {
     const string Script = """
@@ -12,7 +12,7 @@ sealed class ScrollWatch
           const log = document.querySelector('[role=log]');
           const seen = { loads: 0, worstJump: 0, jumped: '', mostArticles: 0, mostNodes: 0, oldest: Infinity, isInOrder: true,
             frames: 0, longFrames: 0, longestFrame: 0, longTasks: 0, longestTask: 0 };
-          const watch = (window.scrollWatch = { seen, log, direction: 'none', byPage: false, frame: () => new Promise(requestAnimationFrame) });
+          const watch = (window.scrollWatch = { seen, log, direction: 'none', byPage: 0, frame: () => new Promise(requestAnimationFrame) });
           new PerformanceObserver((list) => {
             for (const { duration } of list.getEntries()) {
               seen.longTasks++;
@@ -20,18 +20,22 @@ sealed class ScrollWatch
             }
           }).observe({ type: 'longtask' });
 
-          // On a busy machine a finger's last moves come many frames after it has left. What scrolls without the page's doing is
-          // the finger, and no jump.
+          // What scrolls without the page's doing is the reader, whose last moves come many frames late on a busy machine.
           const scrollTop = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop');
+          const byPage = (scroll) => {
+            const before = log.scrollTop;
+            scroll();
+            watch.byPage += log.scrollTop - before;
+          };
           Object.defineProperty(log, 'scrollTop', {
             get: () => scrollTop.get.call(log),
-            set: (top) => ((watch.byPage = true), scrollTop.set.call(log, top)),
+            set: (top) => byPage(() => scrollTop.set.call(log, top)),
           });
           for (const way of ['scroll', 'scrollTo', 'scrollBy']) {
-            log[way] = (...where) => ((watch.byPage = true), Element.prototype[way].apply(log, where));
+            log[way] = (...where) => byPage(() => Element.prototype[way].apply(log, where));
           }
           Element.prototype.scrollIntoView = new Proxy(Element.prototype.scrollIntoView, {
-            apply: (scroll, element, where) => ((watch.byPage = true), scroll.apply(element, where)),
+            apply: (scroll, element, where) => byPage(() => scroll.apply(element, where)),
           });
 
           const topOf = (element) => element.getBoundingClientRect().top - log.getBoundingClientRect().top;
@@ -54,11 +58,11 @@ sealed class ScrollWatch
             const same = last && log.querySelector(`[data-seq="${last.seq}"]`);
             if (same && watch.direction !== 'none') {
               const moved = topOf(same) - last.top;
-              const isFinger = !watch.byPage && log.scrollHeight === last.height && Math.abs(last.at - log.scrollTop - moved) < 1;
-              const jump = watch.direction !== 'rest' ? Math.max(0, -moved) : isFinger ? 0 : Math.abs(moved);
-              if (jump > seen.worstJump) Object.assign(seen, { worstJump: jump, jumped: `${last.seq} by ${moved} (${watch.direction}, at ${log.scrollTop}, before at ${last.at} of ${last.height}, now ${log.scrollHeight})` });
+              const byReader = log.scrollTop - last.at - watch.byPage;
+              const jump = Math.abs(moved + byReader);
+              if (jump > seen.worstJump) Object.assign(seen, { worstJump: jump, jumped: `${last.seq} by ${moved} (${watch.direction}, ${watch.byPage} by the page, at ${log.scrollTop}, before at ${last.at} of ${last.height}, now ${log.scrollHeight})` });
             }
-            watch.byPage = false;
+            watch.byPage = 0;
             const top = articles.find((article) => topOf(article) + article.offsetHeight > 1);
             last = top ? { seq: top.dataset.seq, top: topOf(top), at: log.scrollTop, height: log.scrollHeight } : null;
           };
