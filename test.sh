@@ -99,6 +99,11 @@ if [ "$failed" = 0 ]; then
   wanted Stomp && check 'docs/conformance.md is what the run says' node docs/conformance.mjs "$reports/Stomp.json" --check
 fi
 echo
+[ "$failed" = 0 ] || node -e '
+  const fs = require("fs");
+  for (const file of process.argv.slice(1))
+    for (const { name, status, message } of JSON.parse(fs.readFileSync(file, "utf8")).results.tests)
+      if (status === "failed") console.log(`FAILED: ${name}\n  ${(message ?? "").slice(0, 600)}`);' "$reports"/*.json
 echo "$((SECONDS - started)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

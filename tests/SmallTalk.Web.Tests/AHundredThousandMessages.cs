@@ -3,7 +3,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace SmallTalk.Web.Tests;
 
-/// <summary>A room as busy communities have it. What it costs in time: bench/SmallTalk.Bench.Scrolling.</summary>
+/// <summary>A room as busy communities have it. What it costs in time: bench/SmallTalk.Bench.Scrolling. Alone on the machine, for a
+/// browser that gets no time shows what it has not measured yet.</summary>
+[Collection(nameof(AHundredThousandMessages))]
+[CollectionDefinition(nameof(AHundredThousandMessages), DisableParallelization = true)]
 public sealed class AHundredThousandMessages(Chromium chromium)
 {
     const int Count = 100_000;
@@ -15,7 +18,7 @@ public sealed class AHundredThousandMessages(Chromium chromium)
         var (minji, room) = await FillAsync(server);
         await using var person = await Person.SignedInAsync(chromium, minji);
         await person.OpenRoomAsync(room);
-        await Expect(person.Message(Count)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(Count)).ToBeInViewportAsync();
         var watch = await ScrollWatch.BeginAsync(person.Page);
 
         await watch.WheelUpAsync(pixels: 60_000);
@@ -45,7 +48,7 @@ public sealed class AHundredThousandMessages(Chromium chromium)
         var (minji, room) = await FillAsync(server);
         await using var person = await Person.SignedInAsync(chromium, minji, Person.Phone());
         await person.OpenRoomAsync(room);
-        await Expect(person.Message(Count)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(Count)).ToBeInViewportAsync();
         var watch = await ScrollWatch.BeginAsync(person.Page);
 
         await watch.DragDownAsync(pixels: 500, times: 70);
@@ -66,12 +69,12 @@ public sealed class AHundredThousandMessages(Chromium chromium)
         await using var person = await Person.SignedInAsync(chromium, minji);
 
         await person.Page.GotoAsync($"/rooms/{room}#1");
-        await Expect(person.Message(1)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(1)).ToBeInViewportAsync();
         await person.Page.EvaluateAsync("() => (location.hash = '#50000')");
-        await Expect(person.Message(50_000)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(50_000)).ToBeInViewportAsync();
         await person.Button("최근 메시지로", "Jump to the latest").ClickAsync();
 
-        await Expect(person.Message(Count)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(Count)).ToBeInViewportAsync();
     }
 
     static async Task<(TestUser Minji, Guid Room)> FillAsync(TestServer server)

@@ -27,6 +27,6 @@ public sealed class Arriving(Chromium chromium)
         await developer.Page.GotoAsync("/reference/");
 
         await Microsoft.Playwright.Assertions.Expect(developer.Page.GetByText("/api/session/refresh").First).ToBeVisibleAsync(
-            new() { Timeout = Person.Patience });
+            );
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace SmallTalk.Web.Tests;
 
-/// <summary>One real _browser for the whole run; each person gets a profile of their own in it.</summary>
+/// <summary>One real browser for the whole run; each person gets a profile of their own in it.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     IPlaywright? _playwright;
@@ -12,6 +12,7 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Person.Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {

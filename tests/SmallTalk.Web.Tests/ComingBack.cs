@@ -54,7 +54,7 @@ public sealed class ComingBack(Chromium chromium)
 
         await person.OpenRoomAsync(room);
         var chats = person.Page.Locator("nav li a[href^='/rooms/'], aside li a[href^='/rooms/']").First;
-        await Expect(chats).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(chats).ToBeVisibleAsync();
 
         Assert.True(failures > 1, "No part of the app was asked for while the network was lost.");
         Assert.Equal(0, await person.Page.Locator("link[rel=stylesheet]").EvaluateAllAsync<int>("links => links.filter(link => !link.sheet).length"));
@@ -138,12 +138,12 @@ public sealed class ComingBack(Chromium chromium)
 
         for (var i = 1; i <= 12; i++)
             await jun.SayAsync(room, $"말 {i}");
-        await Expect(desk.Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("12"), new() { Timeout = Person.Patience });
-        await Expect(phone.Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("12"), new() { Timeout = Person.Patience });
+        await Expect(desk.Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("12"));
+        await Expect(phone.Page).ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("12"));
         await phone.OpenRoomAsync(room);
         await phone.SeesAsync("말 12");
 
-        await Expect(desk.Page).Not.ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("[0-9]"), new() { Timeout = Person.Patience });
+        await Expect(desk.Page).Not.ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("[0-9]"));
         await desk.Page.ReloadAsync();
         await Expect(desk.Page.GetByText("세어 보는 방").First).ToBeVisibleAsync();
         await Expect(desk.Page).Not.ToHaveTitleAsync(new System.Text.RegularExpressions.Regex("[0-9]"));

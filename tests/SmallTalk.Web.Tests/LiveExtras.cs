@@ -21,17 +21,17 @@ public sealed class LiveExtras(Chromium chromium)
         await her.SayAsync("읽었어요?");
         var message = her.MessageSaying("읽었어요?");
         await Expect(message.GetByText("1명이 아직 안 읽었어요").Or(message.GetByLabel("1명이 아직 안 읽었어요")).First).ToBeAttachedAsync(
-            new() { Timeout = Person.Patience });
+            );
         await him.OpenRoomAsync(room);
         await him.SeesAsync("읽었어요?");
-        await Expect(message).Not.ToContainTextAsync("안 읽었어요", new() { Timeout = Person.Patience });
+        await Expect(message).Not.ToContainTextAsync("안 읽었어요");
 
         await him.Composer.PressSequentiallyAsync("지금 쓰는 ");
-        await Expect(her.Page.GetByText("쓰고 있어요").First).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(her.Page.GetByText("쓰고 있어요").First).ToBeVisibleAsync();
         await him.Composer.PressSequentiallyAsync("중이에요");
         await him.SendButton.ClickAsync();
         await her.SeesAsync("지금 쓰는 중이에요");
-        await Expect(her.Page.GetByText("쓰고 있어요")).ToHaveCountAsync(0, new() { Timeout = Person.Patience });
+        await Expect(her.Page.GetByText("쓰고 있어요")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -49,14 +49,14 @@ public sealed class LiveExtras(Chromium chromium)
 
         await him.OpenRoomAsync(room);
         await him.Button("함께하기", "Join").ClickAsync();
-        await Expect(card).ToContainTextAsync("2명", new() { Timeout = Person.Patience });
-        await Expect(card).ToContainTextAsync("지금 1명", new() { Timeout = Person.Patience });
+        await Expect(card).ToContainTextAsync("2명");
+        await Expect(card).ToContainTextAsync("지금 1명");
         await him.SayAsync("첫마디");
-        await Expect(card.Locator("time")).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(card.Locator("time")).ToBeVisibleAsync();
 
         var opened = await jun.CreateRoomAsync("방금 연 방");
         await him.OpenRoomAsync(opened);
-        await her.Button("소식이 있는 방 1개 더 보기", "Show 1 more room with news").ClickAsync(new() { Timeout = Person.Patience });
+        await her.Button("소식이 있는 방 1개 더 보기", "Show 1 more room with news").ClickAsync();
         await Expect(her.Page.GetByRole(AriaRole.Article).Filter(new() { HasText = "방금 연 방" })).ToBeVisibleAsync();
         await Expect(her.Page.GetByText("더 보기")).ToHaveCountAsync(0);
     }
@@ -76,14 +76,14 @@ public sealed class LiveExtras(Chromium chromium)
         await him.Page.GetByRole(AriaRole.Dialog).GetByLabel("닉네임").FillAsync("민지");
         await him.Button("요청 보내기", "Send request").ClickAsync();
         var friends = her.Page.Locator("a[href='/friends']").First;
-        await Expect(friends).ToContainTextAsync("1", new() { Timeout = Person.Patience });
+        await Expect(friends).ToContainTextAsync("1");
         await friends.ClickAsync();
         await her.Page.GetByRole(AriaRole.Tab).Filter(new() { HasText = "받은 요청" }).ClickAsync();
         await her.Button("준호의 친구 요청 수락", "Accept").ClickAsync();
 
-        await Expect(him.Page.GetByText("답을 기다리는 요청이 없어요")).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(him.Page.GetByText("답을 기다리는 요청이 없어요")).ToBeVisibleAsync();
         await him.Page.GetByRole(AriaRole.Tab).First.ClickAsync();
-        await Expect(him.Button("민지와 대화", "Chat with 민지")).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(him.Button("민지와 대화", "Chat with 민지")).ToBeVisibleAsync();
         await Expect(friends).Not.ToContainTextAsync("1");
     }
 
@@ -102,9 +102,9 @@ public sealed class LiveExtras(Chromium chromium)
         {
             him.ExpectFailures();
             await him.Page.GotoAsync("/discover");
-            await Expect(her.Page.GetByRole(AriaRole.Main).GetByText("접속 중")).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+            await Expect(her.Page.GetByRole(AriaRole.Main).GetByText("접속 중")).ToBeVisibleAsync();
             await line.DisposeAsync(); // a kill says no farewell
-            await Expect(her.Page.GetByRole(AriaRole.Main).GetByText("오프라인")).ToBeVisibleAsync(new() { Timeout = Person.Patience });
+            await Expect(her.Page.GetByRole(AriaRole.Main).GetByText("오프라인")).ToBeVisibleAsync();
         }
     }
 

@@ -83,7 +83,7 @@ public sealed class ReadingALongHistory(Chromium chromium)
 
         await person.Page.GotoAsync($"/rooms/{room}#42");
 
-        await Expect(person.MessageSaying("말 42.")).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.MessageSaying("말 42.")).ToBeInViewportAsync();
     }
 
     [Fact] // R5, R6
@@ -99,7 +99,7 @@ public sealed class ReadingALongHistory(Chromium chromium)
             await jun.SayAsync(room, $"말 {i}.");
         await using var person = await Person.SignedInAsync(chromium, minji);
         await person.OpenRoomAsync(room);
-        await Expect(person.Message(2)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(2)).ToBeInViewportAsync();
         var atFirst = await ReadSeqBecomesAsync(seq => seq > 2);
 
         var box = (await person.Log.BoundingBoxAsync())!;
@@ -110,7 +110,7 @@ public sealed class ReadingALongHistory(Chromium chromium)
         await person.Page.Mouse.WheelAsync(0, -5000);
         await person.Page.ReloadAsync();
 
-        await Expect(person.Message(then + 1)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(then + 1)).ToBeInViewportAsync();
         await Expect(person.Page.GetByText("여기까지 읽으셨어요")).ToBeInViewportAsync();
         Assert.True(await ReadSeqBecomesAsync(seq => seq >= then) < 120);
 
@@ -142,10 +142,10 @@ public sealed class ReadingALongHistory(Chromium chromium)
         await using var person = await Person.SignedInAsync(chromium, minji);
 
         await person.Page.GotoAsync($"/rooms/{room}#300");
-        await Expect(person.Message(300)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(300)).ToBeInViewportAsync();
         await person.Page.Mouse.MoveAsync(700, 400);
         await person.Page.Mouse.WheelAsync(0, 300);
-        await Expect(person.Message(305)).ToBeInViewportAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Message(305)).ToBeInViewportAsync();
 
         // Leaving the room tells how far it was read, on the connection that then carries this message.
         await person.Page.GetByRole(AriaRole.Link).Filter(new() { HasText = "다른 방" }).First.ClickAsync();

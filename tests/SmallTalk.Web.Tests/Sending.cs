@@ -142,7 +142,7 @@ public sealed class Sending(Chromium chromium)
         await owner.KickAsync(room, minji);
         await owner.SayAsync(room, "나간 뒤에 하는 말");
 
-        await Assertions.Expect(person.Composer).Not.ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Assertions.Expect(person.Composer).Not.ToBeVisibleAsync();
         await Assertions.Expect(person.Button("함께하기", "Join")).ToBeVisibleAsync();
     }
 }

@@ -47,7 +47,7 @@ public sealed class TheLiveConnection(Chromium chromium)
             await jun.SayAsync(room, $"끊긴 사이의 말 {i}.");
             await jun.SayAsync(other, $"다른 방의 말 {i}.");
             await person.SeesAsync($"끊긴 사이의 말 {i}.");
-            await Expect(person.Page).ToHaveTitleAsync(new Regex($"\\b{i}\\b"), new() { Timeout = Person.Patience });
+            await Expect(person.Page).ToHaveTitleAsync(new Regex($"\\b{i}\\b"));
         }
 
         await person.SayAsync("내 말");
@@ -71,7 +71,7 @@ public sealed class TheLiveConnection(Chromium chromium)
         await person.SeesAsync("아직 있을 때");
 
         await owner.KickAsync(room, minji);
-        await Expect(person.Composer).Not.ToBeVisibleAsync(new() { Timeout = Person.Patience });
+        await Expect(person.Composer).Not.ToBeVisibleAsync();
         frames.Clear();
         line.Cut();
         for (var end = DateTime.UtcNow.AddMilliseconds(Person.Patience); !Asked("/user/queue/events") && DateTime.UtcNow < end;)

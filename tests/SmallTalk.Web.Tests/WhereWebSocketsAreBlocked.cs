@@ -31,9 +31,9 @@ public sealed class WhereWebSocketsAreBlocked(Chromium chromium)
         await jun.Http.PatchAsJsonAsync($"/api/rooms/{room}/messages/151", new { text = "고친 말 151" });
         await jun.Http.DeleteAsync($"/api/rooms/{room}/messages/152");
         await person.SeesAsync("고친 말 151");
-        await Expect(person.MessageSaying("사이의 말 150.")).ToHaveCountAsync(0, new() { Timeout = Person.Patience });
+        await Expect(person.MessageSaying("사이의 말 150.")).ToHaveCountAsync(0);
         await person.SayAsync("요청으로 가는 말");
-        await Expect(person.Message(154)).ToContainTextAsync("요청으로 가는 말", new() { Timeout = Person.Patience });
+        await Expect(person.Message(154)).ToContainTextAsync("요청으로 가는 말");
 
         line.RefusesWebSockets = false;
         await Expect(person.Page.GetByText("실시간 연결이 막혀 있어요")).Not.ToBeVisibleAsync(new() { Timeout = 60_000 });

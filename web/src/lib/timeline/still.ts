@@ -23,19 +23,30 @@ export class Still {
       }
   }
 
+  /** The reader scrolled: what follows is compared with where that led. */
+  scrolled(): void {
+    this.#look(() => {});
+  }
+
   /** After each change of sizes. */
   check(): void {
+    this.#look((offset) => {
+      const moved = this.viewport.scrollTop - this.#top;
+      const due = offset - this.#offset;
+      const keptToEnd = Math.abs(moved - (this.viewport.scrollHeight - this.#height)) < 1;
+      if (keptToEnd && Math.abs(moved - due) >= 1) this.viewport.scrollTop = this.#top + due;
+    });
+  }
+
+  #look(compare: (offset: number) => void): void {
     if (performance.now() > this.#until) return;
     const row = this.viewport.querySelector<HTMLElement>(`[data-key="${CSS.escape(this.#key)}"]`);
     if (!row) return;
-    const { scrollTop, scrollHeight } = this.viewport;
-    const offset = row.getBoundingClientRect().top - this.viewport.getBoundingClientRect().top + scrollTop;
-    const moved = scrollTop - this.#top;
-    const due = offset - this.#offset;
-    const keptToEnd = Math.abs(moved - (scrollHeight - this.#height)) < 1;
-    if (keptToEnd && Math.abs(moved - due) >= 1) this.viewport.scrollTop = this.#top + due;
+    const edge = this.viewport.getBoundingClientRect().top;
+    const offset = row.getBoundingClientRect().top - edge + this.viewport.scrollTop;
+    compare(offset);
     this.#offset = offset;
     this.#top = this.viewport.scrollTop;
-    this.#height = scrollHeight;
+    this.#height = this.viewport.scrollHeight;
   }
 }
