@@ -1,4 +1,5 @@
 using SmallTalk.Server.Accounts;
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Categories;
 using SmallTalk.Server.Cluster;
 using SmallTalk.Server.Data;
@@ -26,8 +27,7 @@ static class Program
 
     public static WebApplication Build(string[] args, TimeProvider? clock = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddCommandLine([.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)], Switches);
+        var builder = CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 * 1024); // JSON; what takes files says so itself
         builder.Services.AddChecked<SmallTalkOptions>(SmallTalkOptions.Section);
         builder.Services.AddChecked<LimitOptions>(LimitOptions.Section);
@@ -78,8 +78,18 @@ static class Program
         return app;
     }
 
+    /// <summary>With the configuration and nothing else.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddCommandLine([.. args.Select(arg => arg == "--demo" ? "--demo=true" : arg)], Switches);
+        return builder;
+    }
+
     static async Task<int> Main(string[] args)
     {
+        if (await BackupCommand.TryRunAsync(args) is { } code)
+            return code;
         WebApplication app;
         try
         {

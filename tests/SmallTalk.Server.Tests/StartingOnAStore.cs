@@ -1,8 +1,14 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Data;
+using SmallTalk.Server.Data.Postgres;
+using SmallTalk.Server.Data.Sqlite;
 using SmallTalk.Testing;
 
 namespace SmallTalk.Server.Tests;
@@ -53,6 +59,17 @@ public sealed class StartingOnAStore
         Assert.Contains(schema, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refused.Message);
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Has_the_same_steps_on_both_for_a_backup_names_its_schema_by_them()
+    {
+        static IEnumerable<string> StepsOf(Type db) => typeof(ChatDb).Assembly.GetTypes()
+            .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == db)
+            .Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>()
+            .Order(StringComparer.Ordinal).Select(StoreContent.NameOf);
+
+        Assert.Equal(StepsOf(typeof(SqliteDb)), StepsOf(typeof(PostgresDb)));
     }
 
     [Fact]

@@ -64,10 +64,8 @@ public sealed class TestServer : IAsyncDisposable
             SqliteConnection.ClearPool(pooled);
         }
         await _app.DisposeAsync();
-        if (!_ownsFolder)
-            return;
-        Directory.Delete(_folder, recursive: true);
-        await TestStore.DropAsync(_folder);
+        if (_ownsFolder)
+            await TestStore.DeleteAsync(_folder);
     }
 
     static async Task<TestServer> StartAsync(
@@ -90,7 +88,15 @@ public sealed class TestServer : IAsyncDisposable
         if (ownsFolder)
             await TestStore.PrepareAsync(folder);
         var node = Server.Program.Build([.. raised.Concat(await TestStore.SettingsAsync(folder)).Concat(settings).Select(s => $"--{s.Key}={s.Value}")], clock);
-        await node.StartAsync();
+        try
+        {
+            await node.StartAsync();
+        }
+        catch
+        {
+            await node.DisposeAsync(); // what it holds of its store
+            throw;
+        }
         return new TestServer(node, folder, ownsFolder);
     }
 }

@@ -55,6 +55,21 @@ public static class TestStore
         return await command.ExecuteScalarAsync();
     }
 
+    /// <summary>A folder with a store on which nobody has been.</summary>
+    public static async Task<string> NewFolderAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("smalltalk-").FullName;
+        await PrepareAsync(folder);
+        return folder;
+    }
+
+    public static async Task DeleteAsync(string folder)
+    {
+        Directory.Delete(folder, recursive: true);
+        if (IsPostgres)
+            await (await TestPostgres.Running).DropAsync(NameOf(folder));
+    }
+
     /// <summary>The settings of a server that is to keep what it has there.</summary>
     internal static async Task<(string Key, string Value)[]> SettingsAsync(string folder) => !IsPostgres
         ? []
@@ -68,12 +83,6 @@ public static class TestStore
             await (await TestPostgres.Running).CreateAsync(NameOf(folder), NameOf(empty));
         else if (!File.Exists(FileIn(folder)))
             File.Copy(FileIn(empty), FileIn(folder));
-    }
-
-    internal static async Task DropAsync(string folder)
-    {
-        if (IsPostgres)
-            await (await TestPostgres.Running).DropAsync(NameOf(folder));
     }
 
     static string NameOf(string folder) => Path.GetFileName(folder.TrimEnd('/'));

@@ -1,3 +1,4 @@
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Messages.Log;
 
 namespace SmallTalk.Server.Data;
@@ -11,6 +12,12 @@ abstract class Store
 
     /// <summary>Makes sure that nobody else prepares the store meanwhile. Disposing ends it; null where there is nobody else.</summary>
     public abstract Task<IAsyncDisposable?> ReserveAsync(CancellationToken ct);
+
+    /// <summary>Refuses while a node is at work on it. After <see cref="ReserveAsync"/>, which lets none begin.</summary>
+    public abstract Task RefuseNodesAsync(CancellationToken ct);
+
+    /// <summary>What it holds, through a connection of its own.</summary>
+    public abstract StoreContent OpenContent();
 
     /// <summary>In one line what an operator can mend; null when it is a bug.</summary>
     public abstract string? Explain(Exception failure);

@@ -24,4 +24,7 @@ sealed class StoreOptions
     /// <summary>Of PostgreSQL: so many batches of messages are on their way to it at once, each of its own rooms.</summary>
     [Range(1, 64)]
     public int LogLanes { get; set; } = 4;
+
+    /// <summary>Before a new program changes the tables of a store that is in use, it writes a backup of it into the data folder.</summary>
+    public bool SnapshotBeforeMigration { get; set; } = true;
 }

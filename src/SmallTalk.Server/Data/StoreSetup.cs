@@ -1,8 +1,6 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Data.Postgres;
 using SmallTalk.Server.Data.Sqlite;
 using SmallTalk.Server.Hosting;
@@ -15,6 +13,7 @@ static class StoreSetup
     public static void AddStore(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<StoreReads>();
+        services.AddSingleton<Snapshots>();
         services.AddSingleton<Migrator>();
         services.AddHostedService(provider => provider.GetRequiredService<Migrator>());
         services.AddChecked<StoreOptions>(StoreOptions.Section);
@@ -27,7 +26,7 @@ static class StoreSetup
 
     /// <summary>Of several nodes that start at once on one store one prepares it, and the next finds it prepared: each is alone with
     /// it from before the schema until all that fills an empty store has run.</summary>
-    sealed class Migrator(IServiceScopeFactory scopes, Store store) : IHostedLifecycleService
+    sealed class Migrator(IServiceScopeFactory scopes, Store store, Snapshots snapshots, IOptions<StoreOptions> options) : IHostedLifecycleService
     {
         IAsyncDisposable? _reserved;
 
@@ -39,24 +38,23 @@ static class StoreSetup
                 await using var scope = scopes.CreateAsyncScope();
                 await MigrateAsync(scope.ServiceProvider.GetRequiredService<ChatDb>(), cancellationToken);
             }
-            catch (Exception e) when (store.Explain(e) is { } line)
+            catch (Exception e)
             {
-                throw new OptionsValidationException(StoreOptions.Section, typeof(StoreOptions), [line]);
+                await EndReservationAsync();
+                if (store.Explain(e) is { } line)
+                    throw new OptionsValidationException(StoreOptions.Section, typeof(StoreOptions), [line]);
+                throw;
             }
         }
 
         async Task MigrateAsync(ChatDb db, CancellationToken ct)
         {
-            var creator = db.GetService<IRelationalDatabaseCreator>();
-            if (!await creator.ExistsAsync(ct))
-                await creator.CreateAsync(ct); // turns SQLite's WAL on
-            await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(ct); // asking a store without one logs a failure
-            var known = db.Database.GetMigrations().ToList();
-            if ((await db.Database.GetAppliedMigrationsAsync(ct)).Except(known, StringComparer.Ordinal).Max(StringComparer.Ordinal) is { } foreign)
+            var applied = await Schema.OpenAsync(db, store, ct);
+            if (applied.Count > 0)
             {
-                var whose = string.CompareOrdinal(foreign, known[^1]) > 0 ? "a newer SmallTalk" : "an earlier SmallTalk that this one can't continue";
-                throw new OptionsValidationException(StoreOptions.Section, typeof(StoreOptions),
-                    [$"{store.Place}: this store is of {whose} (schema {foreign}; this program has {known[^1]})"]);
+                await Schema.RefuseHalfFilledAsync(db, store, ct);
+                if (options.Value.SnapshotBeforeMigration && applied.Count < db.Database.GetMigrations().Count())
+                    snapshots.Take();
             }
             await db.Database.MigrateAsync(ct);
             await using var write = await db.BeginWriteAsync(ct);
@@ -67,16 +65,19 @@ static class StoreSetup
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StartedAsync(CancellationToken cancellationToken)
-        {
-            if (_reserved is not null)
-                await _reserved.DisposeAsync();
-        }
+        public Task StartedAsync(CancellationToken cancellationToken) => EndReservationAsync();
 
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        async Task EndReservationAsync()
+        {
+            if (_reserved is { } reserved)
+                await reserved.DisposeAsync();
+            _reserved = null;
+        }
     }
 }

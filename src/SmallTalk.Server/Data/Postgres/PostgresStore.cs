@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Messages.Log;
 
 namespace SmallTalk.Server.Data.Postgres;
@@ -45,6 +46,27 @@ sealed class PostgresStore(PostgresConnections connections) : Store
         return new Reservation(connection);
     }
 
+    public override async Task RefuseNodesAsync(CancellationToken ct)
+    {
+        await using var connection = connections.Ordinary.CreateConnection();
+        await connection.OpenAsync(ct);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()
+                AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) | objid::bigint = {StartLock})
+            """;
+        if (await command.ExecuteScalarAsync(ct) is > 0L)
+            throw new ContentFault($"{Place}: a node is at work on it");
+    }
+
+    public override StoreContent OpenContent()
+    {
+        var connection = connections.Ordinary.CreateConnection();
+        connection.Open();
+        return new PostgresContent(connection);
+    }
+
     static OptionsValidationException Unfit(string line) =>
         new(StoreOptions.Section, typeof(StoreOptions), [$"{StoreOptions.Section}:ConnectionString: {line}"]);
 
@@ -62,7 +84,8 @@ sealed class PostgresStore(PostgresConnections connections) : Store
             await using (var command = connection.CreateCommand())
             {
                 command.CommandText = $"SELECT pg_advisory_unlock({StartLock})";
-                await command.ExecuteNonQueryAsync();
+                if (connection.State == System.Data.ConnectionState.Open) // else the server has let go of it already
+                    await command.ExecuteNonQueryAsync();
             }
         }
     }

@@ -3,15 +3,19 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
+using SmallTalk.Server.Backup;
 using SmallTalk.Server.Hosting;
 using SmallTalk.Server.Messages.Log;
 using SQLitePCL;
 
 namespace SmallTalk.Server.Data.Sqlite;
 
-/// <summary>The embedded store: one SQLite file in the data folder, in WAL mode, each commit flushed to the disk.</summary>
-sealed class SqliteStore(IOptions<SmallTalkOptions> options) : Store
+/// <summary>The embedded store: one SQLite file in the data folder, in WAL mode, each commit flushed to the disk. Whoever writes there has
+/// the folder to itself, which a lock says that ends with the process.</summary>
+sealed class SqliteStore(IOptions<SmallTalkOptions> options) : Store, IDisposable
 {
+    FileStream? _lock;
+
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<Store, SqliteStore>();
@@ -38,8 +42,22 @@ sealed class SqliteStore(IOptions<SmallTalkOptions> options) : Store
     public override Task<IAsyncDisposable?> ReserveAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(options.Value.Data);
-        return Task.FromResult<IAsyncDisposable?>(null);
+        try
+        {
+            _lock ??= new FileStream(Path.Combine(options.Value.Data, "smalltalk.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+        {
+            throw new OptionsValidationException(SmallTalkOptions.Section, typeof(SmallTalkOptions), [$"{Place}: another SmallTalk is at work on it"]);
+        }
+        return Task.FromResult<IAsyncDisposable?>(null); // the lock stays
     }
+
+    public override Task RefuseNodesAsync(CancellationToken ct) => Task.CompletedTask; // they hold the lock
+
+    public override StoreContent OpenContent() => new SqliteContent(options.Value);
+
+    public void Dispose() => _lock?.Dispose();
 
     public override string? Explain(Exception failure) => failure switch
     {
