@@ -7,7 +7,7 @@ public sealed record ServerCommand(int Code, string Output, string Errors)
 {
     public static async Task<ServerCommand> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Server.Program).Assembly.Location, .. arguments]) 
+        var start = new ProcessStartInfo("dotnet", [typeof(Server.Program).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
