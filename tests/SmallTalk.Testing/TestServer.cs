@@ -75,6 +75,7 @@ public sealed class TestServer : IAsyncDisposable
         [
             ("urls", "http://127.0.0.1:0"),
             ("SmallTalk:Data", folder),
+            ("SmallTalk:StopDelay", "00:00:00"), // no load balancer to tell
             ("SmallTalk:Limits:MessagesPerSecond", "100000"),
             ("SmallTalk:Limits:MessageBurst", "100000"),
             ("SmallTalk:Limits:SignUpsPerHour", "100000"),

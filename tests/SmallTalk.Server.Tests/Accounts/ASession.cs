@@ -229,10 +229,10 @@ public sealed class ASession
         var phone = await minji.OnAnotherDeviceAsync();
         using var http = server.CreateHttpClient();
 
-        clock.Advance(TimeSpan.FromDays(20));
+        clock.AdjustTime(clock.GetUtcNow().AddDays(20));
         Assert.Equal(HttpStatusCode.OK, (await minji.Http.GetAsync("/api/me")).StatusCode);
         await server.Services.GetRequiredService<SessionUpkeep>().RunAsync(CancellationToken.None);
-        clock.Advance(TimeSpan.FromDays(11));
+        clock.AdjustTime(clock.GetUtcNow().AddDays(11));
         await server.Services.GetRequiredService<SessionUpkeep>().RunAsync(CancellationToken.None);
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await RefreshAsync(http, phone.RefreshToken)).StatusCode);

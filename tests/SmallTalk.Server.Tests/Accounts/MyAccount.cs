@@ -209,11 +209,11 @@ public sealed class MyAccount
             var row = await scope.ServiceProvider.GetRequiredService<ChatDb>().Users.SingleAsync(u => u.Id == minji.Id);
             Assert.Equal((null, null, null, null, ""), (row.UserName, row.Email, row.NormalizedEmail, row.PasswordHash, row.StatusLine));
         }
-        clock.Advance(TimeSpan.FromDays(29));
+        clock.AdjustTime(clock.GetUtcNow().AddDays(29));
         await server.Services.GetRequiredService<SessionUpkeep>().RunAsync(CancellationToken.None);
         await (await http.PostAsJsonAsync("/api/accounts", new { nickname = "민 지", TestUser.Password }))
             .RefusesAsync(HttpStatusCode.Conflict, "nickname-taken");
-        clock.Advance(TimeSpan.FromDays(1));
+        clock.AdjustTime(clock.GetUtcNow().AddDays(1));
         await server.Services.GetRequiredService<SessionUpkeep>().RunAsync(CancellationToken.None);
         Assert.Equal(HttpStatusCode.Created, (await http.PostAsJsonAsync("/api/accounts", new { nickname = "민지", TestUser.Password })).StatusCode);
     }

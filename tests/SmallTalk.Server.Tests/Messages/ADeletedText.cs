@@ -47,7 +47,7 @@ public sealed class ADeletedText
 
     static List<string> Found(TestServer server, string[] texts)
     {
-        var files = Directory.EnumerateFiles(Path.GetDirectoryName(server.StorePath)!).Select(Read).ToList();
+        var files = Directory.EnumerateFiles(server.Folder, "smalltalk.db*").Select(Read).ToList();
         return [.. texts.Where(text => files.Exists(file => file.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0))];
 
         static byte[] Read(string path)
