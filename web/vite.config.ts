@@ -40,17 +40,26 @@ const ofRooms = /(RoomGrid|RoomCard)\.svelte|categories\.svelte|light\.ts|rotate
 const ofMenus = /(Menu|Dialog)\.svelte$/;
 
 /** What SvelteKit and Svelte bring along for apps of another kind, which a bundler can't know to be unused. */
+const unused: [file: RegExp, instead: string][] = [
+  // No server of its own sends this client data, and its pages put nothing into the browser's history but {}.
+  [
+    /[\\/]devalue[\\/]index\.js$/,
+    'export const { parse, stringify } = JSON; export const uneval = undefined, unflatten = undefined;',
+  ],
+  // Nor does a page come with the answers to what it will ask.
+  [
+    /[\\/]runtime[\\/]client[\\/]fetcher\.js$/,
+    `export const initial_fetch = (what, how) => fetch(what, how), subsequent_fetch = (_, what, how) => fetch(what, how);
+     export const dev_fetch = initial_fetch, lock_fetch = () => {}, unlock_fetch = lock_fetch;`,
+  ],
+  [/[\\/]svelte[\\/]src[\\/].*[\\/]custom-element\.js$/, 'export const create_custom_element = undefined;'],
+];
 const withoutUnused: Plugin = {
   name: 'without-unused',
   applyToEnvironment: ({ name }) => name === 'client',
   transform: {
-    filter: { id: /[\\/]devalue[\\/]index\.js$|[\\/]svelte[\\/]src[\\/].*[\\/]custom-element\.js$/ },
-    handler: (_, id) =>
-      id.includes('devalue')
-        ? // No server of its own sends this client data, and its pages put nothing into the browser's history but {}.
-          `export const { parse, stringify } = JSON;
-           export const uneval = undefined, unflatten = undefined;`
-        : 'export const create_custom_element = undefined;',
+    filter: { id: unused.map(([file]) => file) },
+    handler: (_, id) => unused.find(([file]) => file.test(id))?.[1],
   },
 };
 
@@ -67,6 +76,7 @@ export default defineConfig({
   plugins: [
     sveltekit({
       adapter: adapter({ fallback: 'index.html', precompress: true }),
+      compilerOptions: { runes: true }, // also of what has no state: else the old way of components comes along
       // Becomes a <meta> in index.html: the only inline script is the one that starts the app, allowed by its hash.
       csp: {
         mode: 'hash',

@@ -15,9 +15,6 @@ public sealed class TheFirstScript(Chromium chromium)
 {
     const int Limit = 70_000;
 
-    /// <summary>A conversation takes the most; what is between this and the limit is still to be found.</summary>
-    const int ConversationLimit = 71_000;
-
     /// <summary>Notes when the page can first be used: everything named is visible and not disabled.</summary>
     const string Watch = """
         (() => {
@@ -85,8 +82,7 @@ public sealed class TheFirstScript(Chromium chromium)
             .Select(s => $"{s.Bytes,7} {s.Name}{(s.IsFirst ? "" : " (afterwards)")}"));
         TestContext.Current.TestOutputHelper?.WriteLine($"{sum} bytes first, {scripts.Sum(s => s.Bytes)} in all at {address}\n{listing}");
         Assert.True(first.Sum(s => s.Plain) > 2 * sum, $"Not compressed:\n{listing}");
-        var limit = wanted.Contains(Composer) ? ConversationLimit : Limit;
-        Assert.True(sum > 20_000 && sum <= limit, $"{sum} bytes of script at {address} before it can be used:\n{listing}");
+        Assert.True(sum > 20_000 && sum <= Limit, $"{sum} bytes of script at {address} before it can be used:\n{listing}");
     }
 
     sealed class Script

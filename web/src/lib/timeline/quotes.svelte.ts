@@ -1,12 +1,11 @@
 // The messages that others reply to. Most are near; one from long ago is fetched by itself, once.
-import { SvelteMap } from 'svelte/reactivity';
 import { api, Refusal, type Message } from '#lib/api';
 import type { Timeline } from './timeline.svelte';
 
 const most = 200;
 
 export class Quotes {
-  #fetched = new SvelteMap<number, Message | null>();
+  #fetched = $state.raw<ReadonlyMap<number, Message | null>>(new Map());
   #asked = new Set<number>();
 
   constructor(private readonly timeline: Timeline) {}
@@ -26,16 +25,20 @@ export class Quotes {
       return;
     }
     if (this.#fetched.size >= most) {
-      this.#fetched.clear();
+      this.#fetched = new Map();
       this.#asked.clear();
     }
-    this.#fetched.set(seq, page.items.find((message) => message.seq === seq) ?? null);
+    this.#keep(seq, page.items.find((message) => message.seq === seq) ?? null);
   }
 
   apply(messages: readonly Message[]): void {
     for (const message of messages) {
       const held = this.#fetched.get(message.seq);
-      if (held && held.version < message.version) this.#fetched.set(message.seq, message);
+      if (held && held.version < message.version) this.#keep(message.seq, message);
     }
+  }
+
+  #keep(seq: number, message: Message | null) {
+    this.#fetched = new Map(this.#fetched).set(seq, message);
   }
 }

@@ -23,30 +23,19 @@ export class Still {
       }
   }
 
-  /** The reader scrolled: what follows is compared with where that led. */
-  scrolled(): void {
-    this.#look(() => {});
-  }
-
-  /** After each change of sizes. */
-  check(): void {
-    this.#look((offset) => {
-      const moved = this.viewport.scrollTop - this.#top;
-      const due = offset - this.#offset;
-      const keptToEnd = Math.abs(moved - (this.viewport.scrollHeight - this.#height)) < 1;
-      if (keptToEnd && Math.abs(moved - due) >= 1) this.viewport.scrollTop = this.#top + due;
-    });
-  }
-
-  #look(compare: (offset: number) => void): void {
+  /** After each change of sizes; when the reader scrolled only to know where that led. */
+  check(correct = true): void {
     if (performance.now() > this.#until) return;
     const row = this.viewport.querySelector<HTMLElement>(`[data-key="${CSS.escape(this.#key)}"]`);
     if (!row) return;
-    const edge = this.viewport.getBoundingClientRect().top;
-    const offset = row.getBoundingClientRect().top - edge + this.viewport.scrollTop;
-    compare(offset);
+    const { scrollTop, scrollHeight } = this.viewport;
+    const offset = row.getBoundingClientRect().top - this.viewport.getBoundingClientRect().top + scrollTop;
+    const moved = scrollTop - this.#top;
+    const due = offset - this.#offset;
+    const keptToEnd = Math.abs(moved - (scrollHeight - this.#height)) < 1;
+    if (correct && keptToEnd && Math.abs(moved - due) >= 1) this.viewport.scrollTop = this.#top + due;
     this.#offset = offset;
     this.#top = this.viewport.scrollTop;
-    this.#height = this.viewport.scrollHeight;
+    this.#height = scrollHeight;
   }
 }
