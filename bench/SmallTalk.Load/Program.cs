@@ -18,8 +18,14 @@ if (engine.Any(setting => Environment.GetEnvironmentVariable(setting.Name) != se
 var profile = new Option<string>("--profile") { Required = true, Description = "how the peer is spoken to" };
 profile.AcceptOnlyFromAmong("smalltalk", "broker", "bare", "signalr-json", "signalr-messagepack");
 var label = new Option<string?>("--name") { Description = "what the result calls the peer; the profile when not given" };
-var address = new Option<Uri>("--address") { Required = true, CustomParser = given => new Uri(given.Tokens.Single().Value), Description = "http://… of SmallTalk, ws://… or tcp://… of the others" };
-var pid = new Option<int>("--pid") { Required = true, Description = "the server's process, whose cost is counted" };
+var address = new Option<Uri[]>("--address")
+{
+    Required = true,
+    AllowMultipleArgumentsPerToken = true,
+    CustomParser = given => [.. given.Tokens.Select(token => new Uri(token.Value))],
+    Description = "http://… of SmallTalk, of several nodes say, ws://… or tcp://… of the others",
+};
+var pid = new Option<int[]>("--pid") { Required = true, AllowMultipleArgumentsPerToken = true, Description = "the server's process, or several, whose cost is counted" };
 var work = new Option<string>("--work") { Required = true, Description = "which: see docs/performance.md" };
 work.AcceptOnlyFromAmong("a", "b", "c", "d", "e", "f");
 var warm = new Option<double>("--warm") { DefaultValueFactory = _ => 20, Description = "seconds before counting" };
@@ -35,13 +41,13 @@ run.SetAction(async (parsed, ct) =>
     Profile peer = name switch
     {
         "smalltalk" => new SmallTalkProfile(at),
-        "broker" => new BrokerProfile(at, parsed.GetRequiredValue(login), parsed.GetRequiredValue(passcode)),
-        "bare" => new BareProfile(at),
-        "signalr-json" => new SignalRJsonProfile(at),
-        _ => new SignalRMessagePackProfile(at),
+        "broker" => new BrokerProfile(at[0], parsed.GetRequiredValue(login), parsed.GetRequiredValue(passcode)),
+        "bare" => new BareProfile(at[0]),
+        "signalr-json" => new SignalRJsonProfile(at[0]),
+        _ => new SignalRMessagePackProfile(at[0]),
     };
     var kind = parsed.GetRequiredValue(work);
-    var result = await new Work(peer, parsed.GetValue(label) ?? name, kind, Size.Of(kind), new ServerProcess(parsed.GetValue(pid)), Console.Error)
+    var result = await new Work(peer, parsed.GetValue(label) ?? name, kind, Size.Of(kind), new ServerProcess(parsed.GetRequiredValue(pid)), Console.Error)
         .RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct);
     Console.WriteLine(JsonSerializer.Serialize(result));
 });
@@ -57,12 +63,12 @@ var storm = new Command("storm", "Cuts a crowd of SmallTalk's readers at once; p
 storm.SetAction(async (parsed, ct) => Console.WriteLine(await new Storm(
     new SmallTalkProfile(parsed.GetRequiredValue(address)),
     new Storm.Plan(parsed.GetValue(clients), parsed.GetValue(rooms), parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(spread)), !parsed.GetValue(guests)),
-    new ServerProcess(parsed.GetValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
+    new ServerProcess(parsed.GetRequiredValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
 
 var slow = new Command("slow", "One reader of SmallTalk's reads nothing, then too slowly; prints how the others fared.") { address, pid, readers, rate, warm, seconds };
 slow.SetAction(async (parsed, ct) => Console.WriteLine(await new Slow(
     new SmallTalkProfile(parsed.GetRequiredValue(address)), parsed.GetValue(readers), parsed.GetValue(rate),
-    new ServerProcess(parsed.GetValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
+    new ServerProcess(parsed.GetRequiredValue(pid)), Console.Error).RunAsync(TimeSpan.FromSeconds(parsed.GetValue(warm)), TimeSpan.FromSeconds(parsed.GetValue(seconds)), ct)));
 
 var file = new Argument<FileInfo>("results") { Description = "lines that runs have printed" };
 var table = new Command("table", "Prints the medians of several runs, and SmallTalk's ratio to each peer.") { file };

@@ -27,7 +27,7 @@ public sealed class TestPostgres
     {
         try
         {
-            await ExecuteAsync($"CREATE DATABASE \"{database}\" TEMPLATE \"{template ?? "template0"}\"");
+            await ExecuteAsync($"CREATE DATABASE \"{database}\" TEMPLATE \"{template ?? "template0"}\" STRATEGY file_copy");
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DuplicateDatabase)
         {

@@ -7,6 +7,9 @@ abstract class Profile(Uri address)
 {
     public Uri Address => address;
 
+    /// <summary>Where the next connection goes.</summary>
+    public virtual Uri NextAddress() => address;
+
     public virtual bool IsWebSocket => true;
 
     public virtual string? Subprotocol => null;

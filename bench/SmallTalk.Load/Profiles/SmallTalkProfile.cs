@@ -5,15 +5,19 @@ using System.Text.Json;
 
 namespace SmallTalk.Load;
 
-/// <summary>The chat server: real accounts, real rooms, every message stored before its RECEIPT.</summary>
-sealed class SmallTalkProfile(Uri address) : StompProfile(new UriBuilder(address) { Scheme = "ws", Path = "/ws" }.Uri)
+/// <summary>The chat server: real accounts, real rooms, every message stored before its RECEIPT. With several nodes each connection goes to
+/// the next.</summary>
+sealed class SmallTalkProfile(params IReadOnlyList<Uri> nodes) : StompProfile(Live(nodes[0]))
 {
     static readonly HttpClient Http = new();
     readonly string _run = Guid.NewGuid().ToString("N")[..6];
+    int _turn;
     string[] _rooms = [];
     string[] _tokens = [];
 
     public override int TextLength => 40;
+
+    public override Uri NextAddress() => Live(nodes[Interlocked.Increment(ref _turn) % nodes.Count]);
 
     public override async Task PrepareAsync(int rooms, int people, CancellationToken ct)
     {
@@ -24,7 +28,7 @@ sealed class SmallTalkProfile(Uri address) : StompProfile(new UriBuilder(address
             tokens[i] = answer.GetProperty("accessToken").GetString()!;
         });
         _tokens = [.. tokens.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
-        var category = (await Http.GetFromJsonAsync<JsonElement>(new Uri(address, "/api/categories"), ct)).GetProperty("items")[0].GetProperty("slug").GetString();
+        var category = (await Http.GetFromJsonAsync<JsonElement>(new Uri(nodes[0], "/api/categories"), ct)).GetProperty("items")[0].GetProperty("slug").GetString();
         _rooms = new string[rooms];
         for (var i = 0; i < rooms; i++)
         {
@@ -47,6 +51,8 @@ sealed class SmallTalkProfile(Uri address) : StompProfile(new UriBuilder(address
 
     protected override string Topic(int room) => $"/topic/rooms/{_rooms[room]}";
 
+    static Uri Live(Uri node) => new UriBuilder(node) { Scheme = "ws", Path = "/ws" }.Uri;
+
     async Task<JsonElement> PostAsync(string path, object body, string? token, CancellationToken ct)
     {
         using var request = Request(HttpMethod.Post, path, body, token);
@@ -56,7 +62,7 @@ sealed class SmallTalkProfile(Uri address) : StompProfile(new UriBuilder(address
         return await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
     }
 
-    HttpRequestMessage Request(HttpMethod method, string path, object body, string? token) => new(method, new Uri(address, path))
+    HttpRequestMessage Request(HttpMethod method, string path, object body, string? token) => new(method, new Uri(nodes[0], path))
     {
         Content = JsonContent.Create(body),
         Headers = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },

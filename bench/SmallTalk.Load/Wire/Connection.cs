@@ -60,15 +60,16 @@ sealed class Connection : IDisposable
     {
         if (KernelBufferBytes is { } bytes)
             _socket.ReceiveBufferSize = bytes;
+        var address = _profile.NextAddress();
         if (_isOnItsOwn)
-            _socket.Connect(_profile.Address.Host, _profile.Address.Port); // asynchronous once, a socket is polled for ever
+            _socket.Connect(address.Host, address.Port); // asynchronous once, a socket is polled for ever
         else
-            await _socket.ConnectAsync(_profile.Address.Host, _profile.Address.Port, ct);
+            await _socket.ConnectAsync(address.Host, address.Port, ct);
         _isUpgraded = !_profile.IsWebSocket;
         if (!_isUpgraded)
         {
             _socket.Send(Encoding.ASCII.GetBytes(
-                $"GET {_profile.Address.PathAndQuery} HTTP/1.1\r\nHost: {_profile.Address.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                $"GET {address.PathAndQuery} HTTP/1.1\r\nHost: {address.Authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                 + (_profile.Subprotocol is { } name ? $"Sec-WebSocket-Protocol: {name}\r\n\r\n" : "\r\n")));
         }

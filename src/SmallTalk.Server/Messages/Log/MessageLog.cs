@@ -69,7 +69,8 @@ sealed class MessageLog(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // the rest of the node starts meanwhile
-        await Task.WhenAll(_lanes.Select(RunAsync));
+        await foreach (var lane in Task.WhenEach(_lanes.Select(RunAsync)))
+            await lane; // a bug in one ends the node, which is better than rooms that nobody answers for
         delivery.Complete();
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Npgsql;
+using NpgsqlTypes;
 using SmallTalk.Server.Members;
 using SmallTalk.Server.Rooms;
 
@@ -174,6 +175,14 @@ sealed class PostgresBatch
                 Of(Array(seats, s => s.Value.Own)), Of(Array(seats, s => s.Value.OwnTo)));
         }
         Say(changes, PostgresStatements.Commit);
+    }
+
+    /// <summary>After <see cref="Write"/>, when nobody knows what became of it.</summary>
+    public void AskOutcome(NpgsqlBatch question)
+    {
+        var written = _changed.Select(key => _messages[key]).Concat(_added).ToList();
+        Say(question, PostgresStatements.Outcome, new NpgsqlParameter<ulong> { TypedValue = Transaction, NpgsqlDbType = NpgsqlDbType.Xid8 },
+            Of(Array(written, m => m.RoomId)), Of(Array(written, m => m.Seq)), Of(Array(written, m => m.Version)), Of(Array(written, m => m.ClientId)));
     }
 
     static void Say(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> values)

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Npgsql;
-using NpgsqlTypes;
 using SmallTalk.Server.Data;
 
 namespace SmallTalk.Server.Messages.Log;
@@ -106,12 +105,16 @@ sealed class PostgresLogWriter(NpgsqlDataSource source, StoreReads reads, LogMet
         {
             try
             {
-                await using var command = source.CreateCommand(PostgresStatements.Outcome);
-                command.Parameters.Add(new NpgsqlParameter<ulong> { TypedValue = _rows.Transaction, NpgsqlDbType = NpgsqlDbType.Xid8 });
-                if (await command.ExecuteScalarAsync() is not "in progress" and var outcome)
+                await using var question = source.CreateBatch();
+                _rows.AskOutcome(question);
+                if (await question.ExecuteScalarAsync() is not "in progress" and var outcome)
                     return outcome is "committed";
             }
-            catch (NpgsqlException e) when (e.IsTransient)
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+            {
+                return false; // "in the future": the store was killed before it had written down even the transaction's beginning
+            }
+            catch (NpgsqlException e)
             {
                 failures.WillRepeat(e, 0);
             }

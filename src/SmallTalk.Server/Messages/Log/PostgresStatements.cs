@@ -80,6 +80,13 @@ static class PostgresStatements
         WHERE m.room_id = c.room_id AND m.user_id = c.user_id
         """;
 
-    /// <summary>What became of a transaction whose commit was not answered.</summary>
-    public const string Outcome = "SELECT pg_xact_status($1)";
+    /// <summary>What became of a transaction whose commit was not answered. A store that was killed gives the numbers of transactions that it
+    /// had not written down to others: so only what is there to be seen counts as committed.</summary>
+    public const string Outcome = """
+        SELECT CASE WHEN pg_xact_status($1) = 'committed' AND EXISTS (
+            SELECT FROM unnest($2, $3, $4, $5) AS w (room_id, seq, version, client_id)
+            WHERE NOT EXISTS (
+                SELECT FROM messages m WHERE m.room_id = w.room_id AND m.seq = w.seq AND m.version >= w.version AND m.client_id = w.client_id))
+        THEN 'another''s' ELSE pg_xact_status($1) END
+        """;
 }
