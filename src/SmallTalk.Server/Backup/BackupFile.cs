@@ -28,7 +28,6 @@ sealed class BackupFile : IContentSink, IDisposable
     readonly string _path;
     readonly FileStream _file;
     readonly GZipStream _gzip;
-
     bool _isWhole;
 
     public BackupFile(string path, ContentHeader header)
@@ -36,7 +35,8 @@ sealed class BackupFile : IContentSink, IDisposable
         if (File.Exists(path))
             throw new ContentFault($"{path} is there already");
         _path = path;
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 1 << 17 };
+        File.Delete(path + ".part"); // of a backup that was broken off, or of somebody who would like to read this one
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1 << 17 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         _file = new FileStream(path + ".part", options);
